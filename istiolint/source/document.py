@@ -14,12 +14,12 @@ class Document:
     """One object of a file (of a stream, or an item of a `kind: List`), never changed after reading.
 
     `value` is plain dicts, lists, strings, numbers, booleans and None, exactly as the API server would see it.
-    `root` is the path of this object inside its YAML document: empty except for items of a `List`.
+    `index` counts the objects of the file from 0.
     `context` documents are read for what they define; no finding is reported on them.
     """
 
     __slots__ = (
-        "api_version", "context", "file", "group", "index", "kind", "metadata", "name", "namespace", "root",
+        "api_version", "context", "file", "group", "index", "kind", "metadata", "name", "namespace",
         "spans", "value", "version",
     )  # fmt: skip
 
@@ -29,14 +29,12 @@ class Document:
         index: int,
         value: dict[str, Any],
         spans: SpanTable,
-        root: Path = (),
         context: bool = False,
     ) -> None:
         self.file = file
         self.index = index
         self.value = value
         self.spans = spans
-        self.root = root
         self.context = context
         api_version = value.get("apiVersion")
         self.api_version: str = api_version if isinstance(api_version, str) else ""
@@ -65,4 +63,4 @@ class Document:
 
     def span(self, path: Path, on: Side = "value") -> tuple[int, int]:
         """Start and end (exclusive) of the text of `path`, in characters; of its nearest ancestor if absent."""
-        return self.spans.locate(self.root + path, on)
+        return self.spans.locate(path, on)

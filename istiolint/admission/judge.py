@@ -1,0 +1,59 @@
+"""Which module judges which kind."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from istiolint.finding import Defect, Path
+
+_NETWORKING = {
+    "DestinationRule": "destination_rule",
+    "EnvoyFilter": "envoy_filter",
+    "Gateway": "gateway",
+    "ProxyConfig": "proxy_config",
+    "ServiceEntry": "service_entry",
+    "Sidecar": "sidecar",
+    "VirtualService": "virtual_service",
+    "WorkloadEntry": "workload_entry",
+    "WorkloadGroup": "workload_group",
+}
+_MODULES: dict[str, dict[str, str]] = {
+    "networking.istio.io": _NETWORKING,
+}
+"""API group, kind, module of this package that has its `check`."""
+
+
+def judge(
+    value: dict[str, Any], group: str, kind: str, istio_version: str, refused: Collection[Path] = ()
+) -> Iterator[Defect]:
+    """What Istio refuses or warns about in the object `value`, beyond its schema.
+
+    `istio_version` is like "1.32". `refused` are the paths that the schema refuses: what stands there, or below,
+    is not judged a second time. Objects of other groups and kinds have no defects.
+    """
+    kinds = _MODULES.get(group)
+    name = kinds.get(kind) if kinds else None
+    if name is None:
+        return
+    from istiolint.admission.metadata import check_metadata
+
+    metadata = value.get("metadata")
+    namespace = metadata.get("namespace") if isinstance(metadata, dict) else None
+    defects = list(check_metadata(value, group, kind))
+    if not any(defect.rule == "forbidden-annotation" for defect in defects):  # Istio looks no further then
+        module = _module(f"istiolint.admission.{name}")
+        defects += module.check(value, namespace if isinstance(namespace, str) and namespace else None)
+    for defect in defects:
+        if not refused or not any(defect.path[: len(path)] == path for path in refused):
+            yield defect
+
+
+def _module(name: str) -> Any:
+    found = sys.modules.get(name)
+    if found is None:
+        from importlib import import_module
+
+        found = import_module(name)
+    return found

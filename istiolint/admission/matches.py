@@ -1,0 +1,59 @@
+"""String matches: exactly this, starting with this, or this regular expression (specification 3.14, 3.19)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from istiolint.admission.defects import empty_match, invalid_regex, out_of_range
+from istiolint.finding import Defect, Path
+
+MAX_REGEX = 1024
+"""Most bytes of a regular expression."""
+
+
+def check_regex(pattern: str, path: Path) -> Iterator[Defect]:
+    """The pattern must be short enough, and valid RE2 (specification 3.14)."""
+    if pattern.replace("/", "").replace("-", "").isalnum():
+        # Plain text; most patterns are not, but those that are need no parser.
+        if len(pattern.encode()) <= MAX_REGEX:
+            return
+    size = len(pattern.encode(errors="surrogatepass"))
+    if size > MAX_REGEX:
+        yield out_of_range(path, "the size of the regular expression", f"{size} bytes", f"at most {MAX_REGEX}")
+        return
+    from istiolint.admission.re2 import regex_problem
+
+    problem = regex_problem(pattern)
+    if problem is not None:
+        yield invalid_regex(path, pattern, problem)
+
+
+def check_string_match(holder: dict[str, Any], key: str, path: Path, star: bool = False) -> Iterator[Defect]:
+    """A match that must have a text; `path` is the path of `holder` (specification 3.19, "full").
+
+    `star`: the regex may be just `*`, which stands for "present" (specification VS031).
+    """
+    match = holder.get(key)
+    if not isinstance(match, dict):
+        return
+    if match.get("prefix") == "" and not ("exact" in match or "regex" in match):
+        yield empty_match(
+            (*path, key, "prefix"), "prefix", "every text starts with nothing; name a prefix, or drop the match"
+        )
+    regex = match.get("regex")
+    if not isinstance(regex, str) or (star and regex == "*"):
+        return
+    if regex:
+        yield from check_regex(regex, (*path, key, "regex"))
+    elif not ("exact" in match or "prefix" in match):
+        yield empty_match((*path, key, "regex"), "regex", "write .* where everything matches, or drop the match")
+
+
+def check_regex_only(holder: dict[str, Any], key: str, path: Path) -> Iterator[Defect]:
+    """A match of which only the regular expression is checked (specification 3.19, "regex-only")."""
+    match = holder.get(key)
+    if isinstance(match, dict):
+        regex = match.get("regex")
+        if isinstance(regex, str) and regex:
+            yield from check_regex(regex, (*path, key, "regex"))
