@@ -16,7 +16,7 @@ _EMPTY = Problem("it is empty")
 
 def is_claim(name: str) -> bool:
     """Whether a header match is on a claim of the request's JWT, such as `@request.auth.claims.sub`."""
-    if not name[: len(_CLAIMS)].lower() == _CLAIMS:
+    if name[: len(_CLAIMS)].lower() != _CLAIMS:
         return False
     rest = name[len(_CLAIMS) :]
     return len(rest) > 1 if rest[:1] == "." else len(rest) > 2 and rest[0] == "[" and rest[-1] == "]"

@@ -14,10 +14,8 @@ MAX_REGEX = 1024
 
 def check_regex(pattern: str, path: Path) -> Iterator[Defect]:
     """The pattern must be short enough, and valid RE2 (specification 3.14)."""
-    if pattern.replace("/", "").replace("-", "").isalnum():
-        # Plain text; most patterns are not, but those that are need no parser.
-        if len(pattern.encode()) <= MAX_REGEX:
-            return
+    if len(pattern) < 256 and pattern.replace("/", "").isalnum():  # no operator, no parser needed
+        return
     size = len(pattern.encode(errors="surrogatepass"))
     if size > MAX_REGEX:
         yield out_of_range(path, "the size of the regular expression", f"{size} bytes", f"at most {MAX_REGEX}")
