@@ -107,7 +107,7 @@ def to_regex(pattern: str) -> str:
 
 def _step_regex(step: str) -> str:
     """The regular expression of what stands between two slashes."""
-    out = []
+    out: list[str] = []
     at = 0
     while at < len(step):
         char = step[at]
@@ -153,7 +153,8 @@ def _class_regex(step: str, at: int) -> tuple[str, int]:
         if not char:
             return _NEVER, len(step)
         if ranged:
-            out[-1] = f"{re.escape(low)}-{re.escape(char)}" if low <= char else ""
+            if low <= char:
+                out[-1] = f"{re.escape(low)}-{re.escape(char)}"
             low = ""
         else:
             out.append(re.escape(char))
