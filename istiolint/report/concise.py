@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from istiolint.finding import Finding, Report
 from istiolint.report.cells import flat
+from istiolint.report.details import address
 from istiolint.report.style import painter
 from istiolint.report.view import View
 
@@ -16,7 +17,6 @@ def render(report: Report, view: View) -> str:
 def line(finding: Finding, view: View) -> str:
     """The line of one finding, without its end."""
     paint = painter(view.color)
-    place = finding.place
-    address = paint(f"{flat(place.file)}:{place.line}:{place.column}:", "strong")
+    where = paint(f"{flat(address(finding.place))}:", "strong")
     severity = paint(finding.severity, finding.severity)
-    return f"{address} {severity} {finding.rule} {flat(finding.message)}"
+    return f"{where} {severity} {finding.rule} {flat(finding.message)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from istiolint.finding import Finding, Fix, Place, Related, Report, ResourceId
@@ -14,14 +15,20 @@ VERSION = 1
 
 def render(report: Report, view: View) -> str:
     """One object: version, summary, and one line for each finding."""
-    findings = ",".join(f"\n    {json.dumps(finding_object(finding))}" for finding in report.findings)
-    return (
-        "{\n"
-        f'  "version": {VERSION},\n'
-        f'  "summary": {json.dumps(_summary(report))},\n'
-        f'  "findings": [{findings}{"\n  " if findings else ""}]\n'
-        "}\n"
-    )
+    findings = rows(map(_finding, report.findings), 4)
+    return members({"version": str(VERSION), "summary": json.dumps(_summary(report)), "findings": findings}, 2) + "\n"
+
+
+def members(texts: Mapping[str, str], indent: int) -> str:
+    """A JSON object of values that are JSON already, with a line for each member, `indent` spaces in."""
+    lines = ",\n".join(f'{" " * indent}"{name}": {text}' for name, text in texts.items())
+    return f"{{\n{lines}\n{' ' * (indent - 2)}}}"
+
+
+def rows(items: Iterable[Any], indent: int) -> str:
+    """A JSON array with a line for each item, `indent` spaces in: small, and good to compare line by line."""
+    lines = ",\n".join(" " * indent + json.dumps(item) for item in items)
+    return f"[\n{lines}\n{' ' * (indent - 2)}]" if lines else "[]"
 
 
 def _summary(report: Report) -> dict[str, int]:
@@ -35,8 +42,7 @@ def _summary(report: Report) -> dict[str, int]:
     }
 
 
-def finding_object(finding: Finding) -> dict[str, Any]:
-    """One finding as the JSON report gives it."""
+def _finding(finding: Finding) -> dict[str, Any]:
     place = finding.place
     return {
         "rule": finding.rule,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from istiolint.finding import Place
 from istiolint.report.cells import cells, width, wrap
 from istiolint.report.style import Paint, Role
+
+if TYPE_CHECKING:
+    from istiolint.source.text import SourceText
 
 _CUT = "..."
 _LABEL_ROOM = 24
@@ -35,17 +37,23 @@ class Frame(NamedTuple):
         return self.paint(f"{number:>{self.gutter}} |", "frame") + (f" {text}" if text else "")
 
 
-def excerpt(
-    frame: Frame, lines: Sequence[str], place: Place, label: str, sign: str, role: Role, context: bool
-) -> list[str]:
-    """The line of `place` with `sign` under its range and `label` beside; of a longer range its first line.
+class Mark(NamedTuple):
+    """What stands under the source: the words, the sign to repeat before them, and their colour."""
+
+    label: str
+    sign: str
+    role: Role
+
+
+def excerpt(frame: Frame, source: SourceText | None, place: Place, mark: Mark, context: bool) -> list[str]:
+    """The line of `place` with the mark under its range; of a range over many lines the first.
 
     With `context` the line before is shown too, unless it is blank or belongs to another document. Empty where
-    the source does not have that line.
+    there is no source, or no such line in it.
     """
-    if not 1 <= place.line <= len(lines):
+    if source is None or not 1 <= place.line <= len(source.starts):
         return []
-    line = lines[place.line - 1]
+    line = source.line(place.line)
     start = min(max(place.column, 1) - 1, len(line))
     end = len(line.rstrip()) if place.end_line > place.line else min(place.end_column - 1, len(line))
     # One line may be a whole generated file: look only at what can be near the marks.
@@ -54,19 +62,19 @@ def excerpt(
     shown, offset = _window(row, first, last, frame.room, cut=skip > 0)
     out = []
     if context and offset == 0:
-        out += _before(frame, lines, place.line - 1)
+        out += _before(frame, source, place.line - 1)
     out.append(frame.numbered(place.line, shown))
     first, last = first - offset, min(last - offset, max(frame.room, first - offset + 1))
     out += [
-        frame.edge(" " * indent + frame.paint(mark, role))
-        for indent, mark in _marks(first, last, sign, label, frame.room)
+        frame.edge(" " * indent + frame.paint(text, mark.role))
+        for indent, text in _under(first, last, mark, frame.room)
     ]
     return out
 
 
-def _before(frame: Frame, lines: Sequence[str], number: int) -> list[str]:
+def _before(frame: Frame, source: SourceText, number: int) -> list[str]:
     """The line `number` as context, if it tells something."""
-    line = lines[number - 1][: 4 * frame.room] if number >= 1 else ""
+    line = source.line(number)[: 4 * frame.room]
     if not line.strip() or line.startswith(("---", "...")):
         return []
     shown, _ = _window(cells(line, 0, 0)[0], 0, 0, frame.room, cut=False)
@@ -81,7 +89,7 @@ def _window(row: list[str], first: int, last: int, room: int, cut: bool) -> tupl
     if len(row) <= room and not cut:
         return _text(row), 0
     run = min(last - first, room)
-    if last <= room - len(_CUT) and not cut:
+    if not cut and (last <= room - len(_CUT) or (run == room and first <= room // 4)):
         offset = 0
     else:
         lead = max((room - run) // 2, len(_CUT) + 1)
@@ -106,14 +114,14 @@ def _text(row: list[str]) -> str:
     return "".join(row).rstrip(" ")
 
 
-def _marks(first: int, last: int, sign: str, label: str, room: int) -> list[tuple[int, str]]:
+def _under(first: int, last: int, mark: Mark, room: int) -> list[tuple[int, str]]:
     """The lines under the source, each as indent and text: the marks, with the label beside or below."""
-    marks = sign * (last - first)
-    if not label:
+    marks = mark.sign * (last - first)
+    if not mark.label:
         return [(first, marks)]
     beside = room - last - 1
-    if width(label) > beside and beside < _LABEL_ROOM:
+    if width(mark.label) > beside and beside < _LABEL_ROOM:
         indent = max(0, min(first, room - 2 * _LABEL_ROOM))
-        return [(first, marks), *((indent, line) for line in wrap(label, room - indent))]
-    head, *rest = wrap(label, beside)
+        return [(first, marks), *((indent, line) for line in wrap(mark.label, room - indent))]
+    head, *rest = wrap(mark.label, beside)
     return [(first, f"{marks} {head}"), *((last + 1, line) for line in rest)]

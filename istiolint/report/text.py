@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from istiolint.finding import Finding, Fix, Place, Related, Report
+from istiolint.finding import Finding, Place, Related, Report
 from istiolint.report.cells import flat, width, wrap
-from istiolint.report.lines import Lines, line_reader
-from istiolint.report.snippet import Frame, excerpt
+from istiolint.report.details import address, fix_title
+from istiolint.report.snippet import Frame, Mark, excerpt
 from istiolint.report.style import painter
 from istiolint.report.tally import tally
 from istiolint.report.view import View
@@ -13,8 +13,7 @@ from istiolint.report.view import View
 
 def render(report: Report, view: View) -> str:
     """All findings in order of place, blank lines between, then the tally."""
-    lines = line_reader(view.source)
-    blocks = ["\n".join(_finding(finding, view, lines)) for finding in report.findings]
+    blocks = ["\n".join(_finding(finding, view)) for finding in report.findings]
     return "\n\n".join([*blocks, _closing(report, view)]) + "\n"
 
 
@@ -23,23 +22,22 @@ def _closing(report: Report, view: View) -> str:
     return "\n".join(paint(line, "strong") for line in wrap(tally(report, view.unsafe_fixes), view.width))
 
 
-def _finding(finding: Finding, view: View, lines: Lines) -> list[str]:
+def _finding(finding: Finding, view: View) -> list[str]:
     """The lines of one finding."""
     places = (finding.place, *(related.place for related in finding.related))
     frame = Frame(max(len(str(place.line)) for place in places), view.width, painter(view.color))
     resource = str(finding.resource) if finding.resource else ""
-    shown = excerpt(
-        frame, lines(finding.place.file), finding.place, finding.label, "^", finding.severity, context=True
-    )
+    mark = Mark(finding.label, "^", finding.severity)
+    shown = excerpt(frame, view.source(finding.place.file), finding.place, mark, context=True)
     out = [*_head(finding, view), _where(frame, "-->", finding.place, resource)]
     if shown:
         out += [frame.edge(), *shown]
     elif finding.label:
         out += _aside(frame, "note", finding.label)
     for related in finding.related:
-        out += _related(frame, lines, related)
+        out += _related(frame, view, related)
     if finding.fix:
-        out += _aside(frame, "fix", _fix(finding.fix, view))
+        out += _aside(frame, "fix", fix_title(finding.fix, view))
     return [*out, *_aside(frame, "help", f"istiolint explain {finding.rule}")]
 
 
@@ -59,22 +57,18 @@ def _head(finding: Finding, view: View) -> list[str]:
 
 def _where(frame: Frame, arrow: str, place: Place, subject: str) -> str:
     """`--> file:line:column   Kind namespace/name`."""
-    address = f"{flat(place.file)}:{place.line}:{place.column}"
-    line = " " * frame.gutter + frame.paint(arrow, "frame") + " " + address
+    line = " " * frame.gutter + frame.paint(arrow, "frame") + " " + flat(address(place))
     return f"{line}   {flat(subject)}" if subject else line
 
 
-def _related(frame: Frame, lines: Lines, related: Related) -> list[str]:
+def _related(frame: Frame, view: View, related: Related) -> list[str]:
     """Another place, shown like the first, after an empty line of the frame."""
     where = _where(frame, ":::", related.place, related.subject)
-    shown = excerpt(frame, lines(related.place.file), related.place, related.message, "-", "related", context=False)
+    mark = Mark(related.message, "-", "related")
+    shown = excerpt(frame, view.source(related.place.file), related.place, mark, context=False)
     if shown:
         return [frame.edge(), where, frame.edge(), *shown]
     return [frame.edge(), where, *_aside(frame, "note", related.message)]
-
-
-def _fix(fix: Fix, view: View) -> str:
-    return fix.title if fix.safe or view.unsafe_fixes else f"{fix.title} (with --unsafe-fixes)"
 
 
 def _aside(frame: Frame, word: str, text: str) -> list[str]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from istiolint.finding import Confidence, Severity
+
+if TYPE_CHECKING:
+    from istiolint.source.text import SourceText
 
 
 class RuleHelp(NamedTuple):
@@ -36,10 +39,10 @@ class View(NamedTuple):
     color: bool = False
     width: int = 80
     """Columns to wrap at, in terminal cells."""
-    source: Callable[[str], str | None] = _nothing
-    """The decoded text of a file by the name that places use; None where it cannot be had."""
+    source: Callable[[str], SourceText | None] = _nothing
+    """The text of a file by the name that places use, the same object each time; None where it cannot be had."""
     rule_help: Callable[[str], RuleHelp | None] = _nothing
-    version: str = ""
+    version: str = "unknown"
     """Of istiolint, for the formats that name their maker."""
     unsafe_fixes: bool = False
     """Unsafe fixes are asked for already, so nothing needs to say how to get them."""
