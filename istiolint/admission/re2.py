@@ -1,9 +1,9 @@
 """A syntax checker for regular expressions as Go's RE2 takes them (specification 3.14).
 
-Istio's webhook compiles a pattern with Go's `regexp`; Envoy compiles it again with the C++ RE2. Both descend from one
-design, but not to the last detail, so a scan has two answers. One pass over the pattern, with an explicit stack of open
-groups as RE2 itself has it; no tree is built, because only two numbers of each part matter: how often repeats multiply, and
-a lower bound of its program.
+Istio's webhook compiles a pattern with Go's `regexp`; Envoy compiles it again with the C++ RE2. Both descend from
+one design, but not to the last detail, so a scan has two answers. One pass over the pattern, with an explicit stack
+of open groups as RE2 itself has it; no tree is built, because only two numbers of each part matter: how often
+repeats multiply, and a lower bound of its program.
 """
 
 from __future__ import annotations
