@@ -7,10 +7,9 @@ names in backticks), which Istio does not switch on. Unknown names and functions
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from istiolint.admission.values import Problem
 
 _TOKEN = re.compile(
     r"""
@@ -26,19 +25,15 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _RESERVED = frozenset(
-    "as break const continue else for function if import let loop package namespace return var void while".split()
-)
-_COMPARISONS = frozenset(("<", "<=", ">", ">=", "==", "!=", "in"))
+    (
+        "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package",
+        "namespace", "return", "var", "void", "while",
+    )
+)  # fmt: skip
+_BINARY = ("&&", "||", "<", "<=", ">", ">=", "==", "!=", "in", "+", "-", "*", "/", "%")
 _VARIABLE_MACROS = {"all": (2,), "exists": (2,), "exists_one": (2,), "existsOne": (2,), "map": (2, 3), "filter": (2,)}
-_MAX_DEPTH = 150
+_MAX_DEPTH = 100
 """Deeper nesting is not judged (CEL gives up at 250)."""
-
-
-class SyntaxProblem(NamedTuple):
-    """Where a CEL expression stops being one: an offset in characters, and what is wrong there."""
-
-    offset: int
-    reason: str
 
 
 class _Token(NamedTuple):
@@ -50,13 +45,19 @@ class _Token(NamedTuple):
 class _Bad(Exception):
     """Carries the problem out of the recursion."""
 
-    def __init__(self, problem: SyntaxProblem | None) -> None:
+    def __init__(self, problem: Problem | None) -> None:
         super().__init__()
         self.problem = problem
 
 
-def syntax_problem(expression: str) -> SyntaxProblem | None:
+def _bad(offset: int, reason: str, length: int = 1) -> _Bad:
+    return _Bad(Problem(reason, (offset, offset + length)))
+
+
+def syntax_problem(expression: str) -> Problem | None:
     """The first thing in `expression` that CEL's grammar does not allow; None where it is an expression."""
+    if not expression.strip():
+        return Problem("it is empty")
     try:
         parser = _Parser(_tokens(expression))
         parser.expression()
@@ -75,7 +76,7 @@ def _tokens(text: str) -> list[_Token]:
         if match is None:
             quote = text[position] in "\"'"
             reason = "the string does not end, or has an unknown escape" if quote else f"unexpected {text[position]!r}"
-            raise _Bad(SyntaxProblem(position, reason))
+            raise _bad(position, reason)
         if match.lastgroup != "space":
             found.append(_Token(str(match.lastgroup), match.group(), position))
         position = match.end()
@@ -99,8 +100,9 @@ class _Parser:
 
     def unexpected(self, wanted: str) -> NoReturn:
         token = self.token
-        found = "it ends" if token.kind == "end" else f"found {token.text!r}"
-        raise _Bad(SyntaxProblem(token.offset, f"{found} where {wanted} is needed"))
+        if token.kind == "end":
+            raise _bad(max(0, token.offset - 1), f"it ends where {wanted} is needed")
+        raise _bad(token.offset, f"{token.text} stands where {wanted} is needed", len(token.text))
 
     def accept(self, *texts: str) -> bool:
         token = self.token
@@ -117,26 +119,20 @@ class _Parser:
         self.depth += 1
         if self.depth > _MAX_DEPTH:
             raise _Bad(None)
-        kind = self.either()
+        kind = self.operation()
         if self.accept("?"):
-            self.either()
+            self.operation()
             self.expect(":")
             self.expression()
             kind = "other"
         self.depth -= 1
         return kind
 
-    def either(self) -> str:
-        return self.joined(("||",), lambda: self.joined(("&&",), self.relation))
-
-    def relation(self) -> str:
-        # Comparisons, sums and products differ only in precedence, which no syntax error depends on.
-        return self.joined((*_COMPARISONS, "+", "-", "*", "/", "%"), self.unary)
-
-    def joined(self, operators: tuple[str, ...], operand: Callable[[], str]) -> str:
-        kind = operand()
-        while self.accept(*operators):
-            operand()
+    def operation(self) -> str:
+        # The operators differ only in precedence, on which no syntax error depends.
+        kind = self.unary()
+        while self.accept(*_BINARY):
+            self.unary()
             kind = "other"
         return kind
 
@@ -164,7 +160,7 @@ class _Parser:
                     arguments = self.arguments(")")
                     if len(arguments) in _VARIABLE_MACROS.get(name.text, ()) and arguments[0] != "name":
                         reason = f"the first argument of {name.text}() must be a variable name"
-                        raise _Bad(SyntaxProblem(name.offset, reason))
+                        raise _bad(name.offset, reason)
                     kind = "other"
                 else:
                     kind = "select"
@@ -191,7 +187,7 @@ class _Parser:
         if token.kind in ("int", "float", "string"):
             self.position += 1
             if token.kind == "int" and not _fits(token.text):
-                raise _Bad(SyntaxProblem(token.offset, f"the number {token.text} does not fit 64 bits"))
+                raise _bad(token.offset, f"the number {token.text} does not fit 64 bits")
             return "other"
         if self.accept("true", "false", "null"):
             return "other"
@@ -208,12 +204,12 @@ class _Parser:
         self.accept(".")
         name = self.name("an expression")
         if name.text in _RESERVED and self.token.text not in (".", "{"):
-            raise _Bad(SyntaxProblem(name.offset, f"{name.text!r} is a reserved word"))
+            raise _bad(name.offset, f"{name.text!r} is a reserved word")
         if not self.accept("("):
             return "name"
         arguments = self.arguments(")")
         if name.text == "has" and len(arguments) == 1 and arguments[0] != "select":
-            raise _Bad(SyntaxProblem(name.offset, "has() takes a field, such as has(request.host)"))
+            raise _bad(name.offset, "has() takes a field, such as has(request.host)")
         return "other"
 
     def arguments(self, end: str, trailing_comma: bool = False) -> list[str]:

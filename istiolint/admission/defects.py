@@ -278,3 +278,64 @@ def deprecated_filter_name(path: Path, value: str, instead: str, **where: Unpack
 def missing_typed_config(path: Path, what: str, **where: Unpack[Where]) -> Defect:
     """A filter given by name alone."""
     return _defect("missing-typed-config", path, where, what=what)
+
+
+# Policies
+
+
+def empty_value(path: Path, what: str, **where: Unpack[Where]) -> Defect:
+    """An empty text where one with content is needed: `what` is "a value of principals", "the name of a tag"."""
+    return _defect("empty-value", path, where, what=what)
+
+
+def unsupported_target(path: Path, kind: str, reason: str, **where: Unpack[Where]) -> Defect:
+    """A `targetRef` to something that no policy can be attached to."""
+    return _defect("unsupported-target", path, where, kind=shown(kind), reason=reason)
+
+
+def action_without_rules(path: Path, action: str, **where: Unpack[Where]) -> Defect:
+    """An AuthorizationPolicy of action DENY or CUSTOM without rules."""
+    return _defect("action-without-rules", path, where, action=action)
+
+
+def unknown_condition_key(path: Path, value: str, problem: Problem, **where: Unpack[Where]) -> Defect:
+    """A `when` condition on an attribute that does not exist."""
+    return _scalar("unknown-condition-key", path, value, problem, where)
+
+
+def invalid_path_template(path: Path, value: str, problem: Problem, **where: Unpack[Where]) -> Defect:
+    """A path of an AuthorizationPolicy with `{*}` or `{**}` where they cannot stand."""
+    return _scalar("invalid-path-template", path, value, problem, where)
+
+
+def invalid_service_account(path: Path, value: str, problem: Problem, **where: Unpack[Where]) -> Defect:
+    """A service account that is not `account` or `namespace/account`."""
+    return _scalar("invalid-service-account", path, value, problem, where)
+
+
+def invalid_trust_domain(path: Path, value: str, problem: Problem, **where: Unpack[Where]) -> Defect:
+    """A trust domain with a slash, or with wildcards where none can be."""
+    return _scalar("invalid-trust-domain", path, value, problem, where)
+
+
+def invalid_jwks(path: Path, reason: str, **where: Unpack[Where]) -> Defect:
+    """Inline keys that are no JSON Web Key Set."""
+    return _defect("invalid-jwks", path, where, reason=reason)
+
+
+def invalid_filter_expression(path: Path, value: str, problem: Problem, **where: Unpack[Where]) -> Defect:
+    """An access log filter that is no CEL expression."""
+    return _scalar("invalid-filter-expression", path, value, problem, where)
+
+
+# Policies, accepted with a warning
+
+
+def deny_without_ports(path: Path, **where: Unpack[Where]) -> Defect:
+    """A DENY rule of which nothing is left on a TCP port, so that it denies everything there."""
+    return _defect("deny-without-ports", path, where)
+
+
+def private_key_in_jwks(path: Path, keys: str, **where: Unpack[Where]) -> Defect:
+    """A private or symmetric key among the inline keys; `keys` names them."""
+    return _defect("private-key-in-jwks", path, where, keys=keys)

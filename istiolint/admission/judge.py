@@ -21,6 +21,13 @@ _NETWORKING = {
 }
 _MODULES: dict[str, dict[str, str]] = {
     "networking.istio.io": _NETWORKING,
+    "security.istio.io": {
+        "AuthorizationPolicy": "authorization_policy",
+        "PeerAuthentication": "peer_authentication",
+        "RequestAuthentication": "request_authentication",
+    },
+    "telemetry.istio.io": {"Telemetry": "telemetry"},
+    "extensions.istio.io": {"TrafficExtension": "traffic_extension", "WasmPlugin": "wasm_plugin"},
 }
 """API group, kind, module of this package that has its `check`."""
 

@@ -1,4 +1,4 @@
-"""Inline JSON Web Key Sets, as `jwks` of a RequestAuthentication holds them (specification RA-JWKS, RA-JWKS-PRIVATE)."""
+"""Inline JSON Web Key Sets: `jwks` of a RequestAuthentication (specification RA-JWKS, RA-JWKS-PRIVATE)."""
 
 from __future__ import annotations
 

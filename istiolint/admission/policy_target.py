@@ -1,7 +1,6 @@
-"""What a policy is attached to: `selector`, `targetRef` and `targetRefs` of the security, telemetry and extension kinds.
+"""What a policy is attached to: `selector`, `targetRef` and `targetRefs`.
 
-Specification 2.1 and 2.2. Wildcards, empty keys, cross-namespace references and two attachments at once are refused
-by the CRDs already; here is what only Istio itself refuses.
+Specification 2.1 and 2.2. The CRDs refuse most of it too, but those of old versions did not.
 """
 
 from __future__ import annotations
@@ -10,10 +9,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from istiolint.admission import defects
-from istiolint.admission.look import object_at, objects_in, text_at
+from istiolint.admission.selectors import check_selector
+from istiolint.admission.values import mapping, objects, text
 from istiolint.finding import Defect, Path
 
-_TARGETS = {
+_GROUPS = {
     "Service": ("", "core"),
     "ServiceEntry": ("networking.istio.io",),
     "Gateway": ("gateway.networking.k8s.io",),
@@ -22,35 +22,33 @@ _TARGETS = {
 """Kinds that a policy can be attached to, and the API groups they are named with."""
 
 
-def check_selector(spec: dict[str, Any]) -> Iterator[Defect]:
-    """Specification SEL-EMPTY: a selector that selects by no label is taken with a warning."""
-    selector = spec.get("selector")
-    if isinstance(selector, dict) and not object_at(selector, "matchLabels"):
-        yield defects.selector_empty(("spec", "selector"))
-
-
-def check_targets(spec: dict[str, Any]) -> Iterator[Defect]:
-    """Specification TREF-KIND for `targetRef` and every one of `targetRefs`."""
-    single = spec.get("targetRef")
-    if isinstance(single, dict):
-        yield from _check_target(single, ("spec", "targetRef"))
-    for index, target in objects_in(spec, "targetRefs"):
+def check_attachment(spec: dict[str, Any]) -> Iterator[Defect]:
+    """Specification SEL-* and TREF-*, for whichever of the three fields there are."""
+    yield from check_selector(spec, "selector", "matchLabels")
+    given = [field for field in ("selector", "targetRef", "targetRefs") if spec.get(field)]
+    if len(given) > 1:
+        reason = "a policy is attached in one way"
+        yield defects.conflicting_settings(("spec", given[1]), given[0], given[1], reason, on="key")
+    target = mapping(spec, "targetRef")
+    if target is not None:
+        yield from _check_target(target, ("spec", "targetRef"))
+    for index, target in objects(spec, "targetRefs"):
         yield from _check_target(target, ("spec", "targetRefs", index))
 
 
 def _check_target(target: dict[str, Any], path: Path) -> Iterator[Defect]:
-    kind, group = text_at(target, "kind"), text_at(target, "group")
-    if not kind or group in _TARGETS.get(kind, ()):
+    if text(target, "namespace"):
+        reason = "a policy can only be attached to what is in its own namespace"
+        yield defects.unsupported_setting((*path, "namespace"), "namespace", reason, on="key")
+    kind, group = text(target, "kind"), text(target, "group")
+    if not kind:
         return
-    if kind in _TARGETS:
-        right = _TARGETS[kind][0]
+    groups = _GROUPS.get(kind)
+    if groups is None:
+        similar = next((known for known in _GROUPS if known.lower() == kind.lower()), None)
+        hint = f"did you mean {similar}?" if similar else f"known are {', '.join(_GROUPS)}"
+        yield defects.unsupported_target((*path, "kind"), kind, hint)
+    elif group not in groups:
+        found = f'not "{group}"' if group else "which is missing"
         where = (*path, "group") if "group" in target else path
-        reason = (
-            f'the group of {kind} is "{right}", not "{group}"' if "group" in target else f'group: "{right}" is missing'
-        )
-        yield defects.target_not_supported(where, kind, reason)
-        return
-    similar = next((known for known in _TARGETS if known.lower() == kind.lower()), None)
-    known = ", ".join(_TARGETS)
-    reason = f"did you mean {similar}?" if similar else f"known are {known}"
-    yield defects.target_not_supported((*path, "kind"), kind, reason)
+        yield defects.unsupported_target(where, kind, f'its group is "{groups[0]}", {found}')

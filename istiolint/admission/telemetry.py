@@ -6,47 +6,49 @@ from collections.abc import Iterator
 from typing import Any
 
 from istiolint.admission import defects
-from istiolint.admission.look import list_at, object_at, objects_in, text_at
-from istiolint.admission.policy_target import check_selector, check_targets
+from istiolint.admission.policy_target import check_attachment
+from istiolint.admission.values import entries, mapping, objects
 from istiolint.finding import Defect, Path
 
 
 def check(value: dict[str, Any], namespace: str | None) -> Iterator[Defect]:
     """All that Istio refuses or warns of; `value` is the whole object."""
-    spec = object_at(value, "spec")
-    yield from check_selector(spec)
-    yield from check_targets(spec)
+    spec = mapping(value, "spec") or {}
+    yield from check_attachment(spec)
     yield from _check_tracing(spec)
-    for index, metrics in objects_in(spec, "metrics"):
-        for number, override in objects_in(metrics, "overrides"):
+    for index, metrics in objects(spec, "metrics"):
+        for number, override in objects(metrics, "overrides"):
             path = ("spec", "metrics", index, "overrides", number, "tagOverrides")
-            for name, tag in object_at(override, "tagOverrides").items():
-                yield from _check_tag_override(name, tag, (*path, name))
-    for index, logging in objects_in(spec, "accessLogging"):
-        if isinstance(logging.get("filter"), dict):
-            yield from _check_filter(logging["filter"], ("spec", "accessLogging", index, "filter"))
+            for name, tag in (mapping(override, "tagOverrides") or {}).items():
+                if isinstance(tag, dict):
+                    yield from _check_tag_override(name, tag, (*path, name))
+    for index, logging in objects(spec, "accessLogging"):
+        condition = mapping(logging, "filter")
+        if condition is not None:
+            yield from _check_filter(condition, ("spec", "accessLogging", index, "filter"))
 
 
 def _check_tracing(spec: dict[str, Any]) -> Iterator[Defect]:
     """Specification TE-MULTI-TRACING, TE-MULTI-PROVIDER and TE-TAG-NAME."""
-    if len(list_at(spec, "tracing")) > 1:
-        yield defects.extra_tracing_ignored(("spec", "tracing", 1), "tracing setting")
-    for index, tracing in objects_in(spec, "tracing"):
+    if len(entries(spec, "tracing")) > 1:
+        reason = "only the first entry of tracing counts"
+        yield defects.ignored_setting(("spec", "tracing", 1), "this tracing entry", reason)
+    for index, tracing in objects(spec, "tracing"):
         path = ("spec", "tracing", index)
-        if len(list_at(tracing, "providers")) > 1:
-            yield defects.extra_tracing_ignored((*path, "providers", 1), "tracing provider")
-        if "" in object_at(tracing, "customTags"):
-            yield defects.empty_tag_name((*path, "customTags", ""))
+        if len(entries(tracing, "providers")) > 1:
+            reason = "only the first provider of a tracing entry counts"
+            yield defects.ignored_setting((*path, "providers", 1), "this provider", reason)
+        if "" in (mapping(tracing, "customTags") or {}):
+            yield defects.empty_value((*path, "customTags", ""), "the name of a tag", on="key")
 
 
-def _check_tag_override(name: str, tag: Any, path: Path) -> Iterator[Defect]:
-    """Specification TE-OVERRIDE-NAME and TE-UPSERT-VALUE; the schema forbids a value with REMOVE."""
-    if not isinstance(tag, dict):
-        return
+def _check_tag_override(name: str, tag: dict[str, Any], path: Path) -> Iterator[Defect]:
+    """Specification TE-OVERRIDE-NAME and TE-UPSERT-VALUE; the schema itself forbids a value with REMOVE."""
     if not name:
-        yield defects.empty_tag_override(path)
+        yield defects.ignored_setting(path, "this override", "the name of its tag is empty", on="key")
     if tag.get("operation", "UPSERT") == "UPSERT" and tag.get("value", "") == "":
-        yield defects.tag_without_value(path, name)
+        reason = "UPSERT, which is the default operation, sets the tag to it"
+        yield defects.missing_setting(path, "value", reason)
 
 
 def _check_filter(condition: dict[str, Any], path: Path) -> Iterator[Defect]:
@@ -54,13 +56,8 @@ def _check_filter(condition: dict[str, Any], path: Path) -> Iterator[Defect]:
     expression = condition.get("expression", "")
     if not isinstance(expression, str):
         return
-    if not expression.strip():
-        yield defects.invalid_cel((*path, "expression"), "there is no expression")
-        return
     from istiolint.admission.cel_syntax import syntax_problem
 
     problem = syntax_problem(expression)
     if problem is not None:
-        start = min(problem.offset, max(0, len(expression) - 1))
-        part = (start, start + 1)
-        yield defects.invalid_cel((*path, "expression"), problem.reason)._replace(part=part)
+        yield defects.invalid_filter_expression((*path, "expression"), expression, problem)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from istiolint.admission.look import object_at
-from istiolint.admission.policy_target import check_selector, check_targets
+from istiolint.admission.policy_target import check_attachment
+from istiolint.admission.values import mapping
 from istiolint.finding import Defect
 
 
 def check(value: dict[str, Any], namespace: str | None) -> Iterator[Defect]:
     """All that Istio refuses or warns of; `value` is the whole object."""
-    spec = object_at(value, "spec")
-    yield from check_selector(spec)
-    yield from check_targets(spec)
+    yield from check_attachment(mapping(value, "spec") or {})
