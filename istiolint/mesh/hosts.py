@@ -1,0 +1,118 @@
+"""The registry: which hosts exist, for whom, with which ports (semantics 2.3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from istiolint.mesh.names import HostMap, is_wildcard, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from istiolint.mesh.ports import Port
+    from istiolint.mesh.service_entries import ServiceEntry
+    from istiolint.mesh.services import Service
+
+
+class Host:
+    """A host of the registry as one namespace sees it."""
+
+    __slots__ = ("entries", "external", "name", "plausible", "services")
+
+    def __init__(
+        self,
+        name: str,
+        services: tuple[Service, ...] = (),
+        entries: tuple[ServiceEntry, ...] = (),
+        plausible: bool = False,
+        external: bool = False,
+    ) -> None:
+        self.name = name
+        """The full host that was looked up."""
+        self.services = services
+        """Services of this host: normally one, or one of each overlay; for a wildcard all that it covers."""
+        self.entries = entries
+        """ServiceEntries of this host, or of the most specific wildcard that covers it."""
+        self.plausible = plausible
+        """Found only if objects without a namespace are in the namespace that is asked for."""
+        self.external = external
+        """Declared to exist elsewhere (or part of every cluster): nothing more is known about it."""
+
+    def __repr__(self) -> str:
+        return f"Host({self.name})"
+
+    @property
+    def definers(self) -> list[Service | ServiceEntry]:
+        """All that define it, Services first."""
+        return [*self.services, *self.entries]
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        """The ports of all that define it."""
+        return tuple(port for thing in self.definers for port in thing.ports)
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Its port numbers, ascending, each once."""
+        return tuple(sorted({port.number for port in self.ports}))
+
+    @property
+    def namespace(self) -> str | None:
+        """Namespace of who defines it: Services before ServiceEntries; None for external hosts."""
+        definers = self.definers
+        return definers[0].namespace if definers else None
+
+
+class Registry:
+    """Services and ServiceEntries by host."""
+
+    __slots__ = ("_by_name", "_default_export", "entries", "services")
+
+    def __init__(
+        self, services: Iterable[Service], entries: Iterable[ServiceEntry], default_export: tuple[str, ...]
+    ) -> None:
+        self.services: dict[str, list[Service]] = {}
+        for service in services:
+            if service.fqdn in self.services:
+                self.services[service.fqdn].append(service)
+            else:
+                self.services[service.fqdn] = [service]
+        self.entries: HostMap[ServiceEntry] = HostMap()
+        for entry in entries:
+            for host in entry.hosts:
+                self.entries.add(host, entry)
+        self._default_export = default_export
+        self._by_name: dict[str, list[Service]] | None = None
+
+    @property
+    def by_name(self) -> dict[str, list[Service]]:
+        """Services of all namespaces by their short name."""
+        if self._by_name is None:
+            self._by_name = {}
+            for group in self.services.values():
+                for service in group:
+                    self._by_name.setdefault(service.name, []).append(service)
+        return self._by_name
+
+    def sees(self, viewer: str, thing: Service | ServiceEntry) -> bool:
+        """Whether clients of `viewer` see it."""
+        return visible(thing.export_to or self._default_export, thing.namespace, viewer)
+
+    def find(self, host: str, viewer: str) -> tuple[Host | None, Service | ServiceEntry | None]:
+        """The host as `viewer` sees it, if it is there; else something of that name that it cannot see."""
+        hidden: Service | ServiceEntry | None = None
+        if is_wildcard(host):
+            services = [it for name, group in self.services.items() if name.endswith(host[1:]) for it in group]
+            groups = [group for _, group in self.entries.overlapping(host)]
+        else:
+            services = self.services.get(host, [])
+            groups = [group for _, group in self.entries.entries(host)] if self.entries else []
+        seen = tuple([it for it in services if self.sees(viewer, it)])
+        if services and not seen:
+            hidden = services[0]
+        for group in groups:
+            entries = tuple([it for it in group if self.sees(viewer, it)])
+            if entries:
+                return Host(host, seen, entries), None
+            hidden = hidden or group[0]
+        return (Host(host, seen), None) if seen else (None, hidden)
