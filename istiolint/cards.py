@@ -140,7 +140,7 @@ def page_at(file: str) -> Page:
         facts = yaml.safe_load(front[1])
     except yaml.YAMLError as error:
         raise CardError(f"{file}: {error}") from error
-    if not isinstance(facts, dict) or not FIELDS >= set(facts):
+    if not isinstance(facts, dict) or not set(facts) <= FIELDS:
         unknown = sorted(set(facts) - FIELDS) if isinstance(facts, dict) else facts
         raise CardError(f"{file}: the front matter has unknown fields: {unknown}")
     if not {"severity", "message"} <= set(facts):

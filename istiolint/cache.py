@@ -1,0 +1,142 @@
+"""What earlier runs found out about files with the same bytes, in the user's cache folder.
+
+A key covers everything that an answer depends on: the bytes and the name of the file, the rules and settings, and the
+code itself. So the cache can be deleted, cut short or left out, and no result changes. Entries lie in a few shards, each
+written at once and read only if its checksum is right (`marshal` must not be given damaged data).
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+from typing import Any, Final
+
+from istiolint import __version__
+from istiolint.shelf import shelf
+
+SHARDS: Final = 32
+LARGEST_SHARD: Final = 8_000_000
+"""Bytes; beyond, entries that this run did not use are dropped."""
+FOLDER_VARIABLE: Final = "ISTIOLINT_CACHE_DIR"
+
+_DIGEST: Final = 16
+
+
+class Cache:
+    """The entries of one project under one set of settings."""
+
+    __slots__ = ("_folder", "_fresh", "_salt", "_shards", "_used")
+
+    def __init__(self, folder: str, salt: bytes) -> None:
+        self._folder = folder
+        self._salt = salt
+        self._shards: dict[int, dict[bytes, bytes]] = {}
+        self._used: set[bytes] = set()
+        self._fresh: set[int] = set()
+
+    def key(self, *parts: bytes) -> bytes:
+        """The key of what depends on these parts, and on settings and code."""
+        digest = blake2b(self._salt, digest_size=_DIGEST)
+        for part in parts:
+            digest.update(len(part).to_bytes(8, "little"))
+            digest.update(part)
+        return digest.digest()
+
+    def get(self, key: bytes) -> Any:
+        """The entry of a key, or None."""
+        stored = self._shard(key[0] % SHARDS).get(key)
+        if stored is None:
+            return None
+        self._used.add(key)
+        return marshal.loads(stored)
+
+    def put(self, key: bytes, value: Any) -> None:
+        """Remember plain data (tuples, dicts, strings, numbers, bytes)."""
+        number = key[0] % SHARDS
+        self._shard(number)[key] = marshal.dumps(value)
+        self._used.add(key)
+        self._fresh.add(number)
+
+    def save(self) -> None:
+        """Write what is new. A folder that cannot be written to is no reason to complain."""
+        try:
+            os.makedirs(self._folder, exist_ok=True)
+            for number in self._fresh:
+                self._write(number)
+        except OSError:
+            return
+
+    def _shard(self, number: int) -> dict[bytes, bytes]:
+        if number not in self._shards:
+            self._shards[number] = _load(self._file(number))
+        return self._shards[number]
+
+    def _file(self, number: int) -> str:
+        return os.path.join(self._folder, f"{number:02}.bin")
+
+    def _write(self, number: int) -> None:
+        entries = self._shards[number]
+        if sum(map(len, entries.values())) > LARGEST_SHARD:
+            entries = {key: value for key, value in entries.items() if key in self._used}
+        body = marshal.dumps(entries)
+        temporary = f"{self._file(number)}.{os.getpid()}"
+        with open(temporary, "wb") as stream:
+            stream.write(blake2b(body, digest_size=_DIGEST).digest() + body)
+        os.replace(temporary, self._file(number))
+
+
+def _load(file: str) -> dict[bytes, bytes]:
+    try:
+        with open(file, "rb") as stream:
+            data = stream.read()
+    except OSError:
+        return {}
+    body = memoryview(data)[_DIGEST:]
+    if blake2b(body, digest_size=_DIGEST).digest() != data[:_DIGEST]:
+        return {}
+    entries = marshal.loads(body)
+    return entries if isinstance(entries, dict) else {}
+
+
+def open_cache(project: str, settings: Iterable[str], environ: Mapping[str, str] = os.environ) -> Cache | None:
+    """The cache of a project (its root folder) for these settings; None where there is no folder for it."""
+    base = folder(environ)
+    if base is None:
+        return None
+    digest = blake2b(digest_size=_DIGEST)
+    for part in (__version__, sys.version, *_code(), *settings):
+        digest.update(part.encode("utf-8", "surrogateescape"))
+        digest.update(b"\0")
+    name = blake2b(os.path.abspath(project).encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
+    return Cache(os.path.join(base, name), digest.digest())
+
+
+def folder(environ: Mapping[str, str]) -> str | None:
+    """Where caches belong on this system; None where the user has no home."""
+    if environ.get(FOLDER_VARIABLE):
+        return environ[FOLDER_VARIABLE]
+    if environ.get("XDG_CACHE_HOME"):
+        return os.path.join(environ["XDG_CACHE_HOME"], "istiolint")
+    if sys.platform == "win32" and environ.get("LOCALAPPDATA"):
+        return os.path.join(environ["LOCALAPPDATA"], "istiolint", "Cache")
+    home = os.path.expanduser("~")
+    if home == "~":
+        return None
+    return os.path.join(home, "Library/Caches" if sys.platform == "darwin" else ".cache", "istiolint")
+
+
+def _code() -> list[str]:
+    """Name, size and time of every file that istiolint is made of, so that a changed tool trusts no old answer."""
+    package = os.path.dirname(os.path.abspath(__file__))
+    marks: list[str] = []
+    for top in (package, shelf("rules"), shelf("schemas")):
+        for root, _, files in os.walk(top):
+            if root.endswith("__pycache__"):
+                continue
+            for name in files:
+                state = os.stat(os.path.join(root, name))
+                marks.append(f"{root}/{name} {state.st_size} {state.st_mtime_ns}")
+    return sorted(marks)

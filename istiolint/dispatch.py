@@ -1,0 +1,109 @@
+"""Which checks run on which documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from istiolint.cards import JUDGEMENTS, Card
+from istiolint.finding import Defect
+from istiolint.paths import Finder, compile_path
+from istiolint.source.document import Document
+from istiolint.source.node import Node
+
+GATEWAY_API = "gateway.networking.k8s.io"
+_APPS = ("apps", "extensions")
+_GROUPS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("Service", "Pod", "Namespace", "Secret", "ConfigMap", "ServiceAccount"), ("",)),
+    **dict.fromkeys(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"), _APPS),
+    **dict.fromkeys(("Job", "CronJob"), ("batch",)),
+    "ReplicationController": ("",),
+    "Rollout": ("argoproj.io",),
+    "Gateway": ("networking.istio.io",),
+}
+"""Groups that a bare kind in a card means, where other groups have a kind of that name too."""
+
+
+class Bound(NamedTuple):
+    """A rule ready to run: its card, where it looks, its function, and its parameters."""
+
+    card: Card
+    find: Finder
+    function: Callable[..., Iterable[Defect]]
+
+
+def is_istio(group: str) -> bool:
+    """Whether istiolint judges objects of this API group as Istio's: its own groups and the Gateway API."""
+    return group.endswith("istio.io") or group == GATEWAY_API
+
+
+def applies(card: Card, group: str, kind: str) -> bool:
+    """Whether a card looks at objects of this kind. Cards write `Kind`, or `group/Kind` where that is not clear."""
+    if not card.kinds:
+        return True
+    for wanted in card.kinds:
+        wanted_group, _, wanted_kind = wanted.rpartition("/")
+        if wanted_kind != kind:
+            continue
+        if wanted_group:
+            return group == wanted_group
+        return group in _GROUPS[kind] if kind in _GROUPS else is_istio(group)
+    return False
+
+
+class Plan:
+    """The enabled checks, found and bound per kind when the first document of that kind comes.
+
+    `local` checks see one document; `meshwide` ones run when the mesh is known; `whole` ones are called once.
+    """
+
+    __slots__ = ("_bound", "_functions", "local", "meshwide", "params", "whole")
+
+    def __init__(
+        self, cards: Mapping[str, Card], enabled: frozenset[str], params: Mapping[str, Mapping[str, Any]]
+    ) -> None:
+        called = [card for name, card in cards.items() if name in enabled and card.family not in JUDGEMENTS]
+        self.whole = [card for card in called if card.each == "mesh"]
+        self.meshwide = [card for card in called if card.reads and card.each != "mesh"]
+        self.local = [card for card in called if not card.reads and card.each != "mesh"]
+        self.params = params
+        self._bound: dict[tuple[bool, str, str], list[Bound]] = {}
+        self._functions: dict[str, Callable[..., Iterable[Defect]]] = {}
+
+    def bound(self, document: Document, meshwide: bool) -> list[Bound]:
+        """The checks for a document: the local ones, or those that know the mesh."""
+        key = meshwide, document.group, document.kind
+        if key not in self._bound:
+            cards = self.meshwide if meshwide else self.local
+            self._bound[key] = [
+                Bound(card, compile_path(card.each), self.function(card))
+                for card in cards
+                if applies(card, document.group, document.kind)
+            ]
+        return self._bound[key]
+
+    def function(self, card: Card) -> Callable[..., Iterable[Defect]]:
+        """The body of a rule, with its parameters (the card's, overlaid by the user's) bound."""
+        found = self._functions.get(card.name)
+        if found is None:
+            found = body(card)
+            if card.params:
+                from functools import partial
+
+                found = partial(found, params={**card.params, **self.params.get(card.name, {})})
+            self._functions[card.name] = found
+        return found
+
+
+def body(card: Card) -> Callable[..., Iterable[Defect]]:
+    """The function of a rule: `rule_name` in `istiolint/checks/<family>.py`."""
+    module = import_module(f"istiolint.checks.{card.family}")
+    function: Callable[..., Iterable[Defect]] = getattr(module, card.function)
+    return function
+
+
+def run(bound: Bound, document: Document, *more: Any) -> Iterator[Defect]:
+    """All defects of one rule in one document; `more` is the mesh, for checks that know it."""
+    for path, value in bound.find(document.value):
+        yield from bound.function(Node(document, path, value), *more)

@@ -1,0 +1,187 @@
+"""A whole run: read, model, check, silence. `run` for commands, `lint` for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from istiolint import cards as card_shelf
+from istiolint.batch import Input, examine_all
+from istiolint.complete import Texts, complete
+from istiolint.config import Config
+from istiolint.dispatch import Plan, is_istio
+from istiolint.dispatch import run as run_check
+from istiolint.examine import Examined, Settings, examine, waits_for_value
+from istiolint.finding import SEVERITIES, Defect, Finding, Report, Severity, Summary
+from istiolint.schema.kinds import minor_version
+from istiolint.selection import Selection
+from istiolint.source.document import Document
+from istiolint.source.text import SourceText, decode
+from istiolint.suppress import silence
+
+WORTHWHILE = 200_000
+"""Bytes of input from which on the cache is used; less is linted sooner than looked up."""
+
+if TYPE_CHECKING:
+    from istiolint.cache import Cache
+    from istiolint.mesh.settings import MeshSettings
+
+
+class Outcome(NamedTuple):
+    """What came of a run: the report, what to complain of on standard error, and the texts behind the places."""
+
+    report: Report
+    crashes: tuple[str, ...]
+    """Checks that failed themselves: each makes the run a failed one, though the other findings stand."""
+    texts: Texts
+
+
+def lint(paths: Sequence[str], config: Config | None = None) -> Report:
+    """Lint files and folders; the Python API.
+
+    Without a configuration, the project's own is looked up as the command does it. Raises `config.ConfigError` for a
+    configuration that cannot be used, OSError for files that cannot be read, RuntimeError where a check fails itself.
+    """
+    from istiolint.inputs import gather
+
+    if config is None:
+        from istiolint.config_load import load
+
+        config = load(paths)
+    gathered = gather(paths, config)
+    if gathered.complaints:
+        raise OSError("; ".join(gathered.complaints))
+    outcome = run(gathered.inputs, config)
+    if outcome.crashes:
+        raise RuntimeError("; ".join(outcome.crashes))
+    return outcome.report
+
+
+def run(inputs: Sequence[Input], config: Config, focus: Collection[str] | None = None) -> Outcome:
+    """Lint these files together as one project. With `focus`, only findings in those files are reported.
+
+    Raises ConfigError for rules that do not exist.
+    """
+    cards = card_shelf.catalog()
+    selection = Selection(config, cards.values())
+    version = minor_version(config.istio_version)
+    settings = Settings(Plan(cards, selection.enabled, selection.params), cards, selection.enabled, version)
+    cache = _cache(inputs, config, settings)
+    examined = examine_all(inputs, settings, cache)
+    texts = _texts({item.file: item.data for item in inputs})
+    documents = [document for found in examined for document in found.documents]
+    crashes = [crash for found in examined for crash in found.crashes]
+    findings = [finding for found in examined for finding in found.findings]
+    findings += _meshwide(documents, settings, config, texts, crashes)
+    remarks = {item.file: found.remarks for item, found in zip(inputs, examined, strict=True) if not item.context}
+    kept, suppressed = silence(findings, remarks, documents, selection, texts)
+    reported = {item.file for item in inputs if not item.context}
+    if focus is not None:
+        reported.intersection_update(focus)
+    shown = {f: None for f in kept if f.place.file in reported and at_least(f.severity, config.min_severity)}
+    quiet = [one for one in suppressed if one.finding.place.file in reported]
+    report = Report(
+        findings=tuple(sorted(shown, key=order)),
+        suppressed=tuple(sorted(quiet, key=lambda one: order(one.finding))),
+        summary=_summary(inputs, examined),
+    )
+    if cache:
+        cache.save()
+    return Outcome(report, tuple(crashes), texts)
+
+
+def _cache(inputs: Sequence[Input], config: Config, settings: Settings) -> Cache | None:
+    """The cache, where the user wants one and there is enough input for it."""
+    if not config.cache or sum(len(item.data) for item in inputs) < WORTHWHILE:
+        return None
+    from istiolint.cache import open_cache
+
+    return open_cache(config.root, (settings.istio_version, repr(sorted(settings.enabled)), repr(settings.plan.params)))
+
+
+def order(finding: Finding) -> tuple[Any, ...]:
+    """By place, then rule and message: the order in which findings are reported."""
+    return (finding.place, finding.rule, finding.message)
+
+
+def _texts(data: Mapping[str, bytes]) -> Texts:
+    known: dict[str, SourceText] = {}
+
+    def text(file: str) -> SourceText:
+        if file not in known:
+            known[file] = SourceText(file, decode(data.get(file, b"")).text)
+        return known[file]
+
+    return text
+
+
+def _meshwide(
+    documents: Sequence[Document], settings: Settings, config: Config, texts: Texts, crashes: list[str]
+) -> Iterator[Finding]:
+    """The findings of all rules that know the mesh."""
+    plan = settings.plan
+    work = [
+        (document, bound)
+        for document in documents
+        if not document.context
+        for bound in plan.bound(document, meshwide=True)
+    ]
+    if not documents or not (work or plan.whole):
+        return
+    from istiolint.mesh import build
+
+    mesh = build(documents, mesh_settings(config))
+    for document, bound in work:
+        try:
+            yield from _completed(run_check(bound, document, mesh), bound.card, texts, settings)
+        except Exception as error:
+            crashes.append(f"{document.file}: {bound.card.name} failed on {document.kind} {document.name}: {error!r}")
+    for card in plan.whole:
+        try:
+            yield from _completed(plan.function(card)(mesh), card, texts, settings)
+        except Exception as error:
+            crashes.append(f"{card.name} failed: {error!r}")
+
+
+def mesh_settings(config: Config) -> MeshSettings:
+    """What the model must know of the configuration; raises ConfigError for a MeshConfig file that cannot be read."""
+    from istiolint.inputs import mesh_config_of
+    from istiolint.mesh.settings import MeshSettings
+
+    given = MeshSettings(
+        namespace=config.namespace,
+        world=config.world,
+        external_hosts=config.external.hosts,
+        external_gateways=config.external.gateways,
+        external_namespaces=config.external.namespaces,
+        cluster_domain=config.cluster_domain,
+        mesh_config=mesh_config_of(config.mesh_config) if config.mesh_config else None,
+        istio_version=minor_version(config.istio_version),
+    )
+    if config.root_namespace:
+        given = given._replace(root_namespace=config.root_namespace)
+    return given._replace(trust_domain=config.trust_domain) if config.trust_domain else given
+
+
+def _completed(defects: Iterable[Defect], card: card_shelf.Card, texts: Texts, settings: Settings) -> Iterator[Finding]:
+    for defect in defects:
+        document = defect.document
+        if document is not None and not document.context and not waits_for_value(document, defect):
+            yield complete(defect, document, settings.cards.get(defect.rule, card), texts)
+
+
+def at_least(severity: Severity, threshold: Severity) -> bool:
+    """Whether a severity reaches a threshold."""
+    return SEVERITIES.index(severity) >= SEVERITIES.index(threshold)
+
+
+def _summary(inputs: Sequence[Input], examined: Sequence[Examined]) -> Summary:
+    own = [found for item, found in zip(inputs, examined, strict=True) if not item.context]
+    documents = [document for found in own for document in found.documents]
+    return Summary(
+        files=len(own),
+        documents=len(documents),
+        istio_documents=sum(is_istio(document.group) for document in documents),
+        skipped_templates=sum(found.is_template for found in own),
+        skipped_files=sum(not found.documents and not found.is_template and not found.findings for found in own),
+    )

@@ -1,0 +1,197 @@
+"""One file on its own: read it, split it into objects, judge each of them.
+
+What comes out depends only on the bytes, the name and the plan, so it can be made in any process and kept in a cache.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from istiolint.cards import Card
+from istiolint.complete import complete, span_place
+from istiolint.dispatch import Plan, is_istio, run
+from istiolint.finding import Defect, Finding, Path, Related
+from istiolint.source.document import Document
+from istiolint.source.reader import Problem, YamlDocument, read
+from istiolint.source.spans import SpanTable
+from istiolint.source.text import SourceText, decode
+
+if TYPE_CHECKING:
+    from istiolint.source.remarks import Remark
+
+_CLAIM = re.compile(r"""^\s*(?:- )?["']?(?:apiVersion|kind)["']?\s*:""", re.MULTILINE)
+_PLACEHOLDER = re.compile(r"\{\{.*?\}\}|\$\{[^}]*\}|\$\([A-Za-z_][\w.-]*\)", re.DOTALL)
+"""What a template engine, envsubst or Kubernetes fills in later."""
+
+
+class Examined(NamedTuple):
+    """What one file has: its objects, its findings so far, and how it counts."""
+
+    documents: tuple[Document, ...]
+    findings: tuple[Finding, ...]
+    is_template: bool
+    """Holds Helm template syntax that is no YAML before rendering."""
+    crashes: tuple[str, ...]
+    """Checks that failed themselves: a message each."""
+    remarks: tuple[Remark, ...] = ()
+    """What its comments say to istiolint."""
+
+
+class Settings(NamedTuple):
+    """What examining depends on besides the file."""
+
+    plan: Plan
+    cards: dict[str, Card]
+    enabled: frozenset[str]
+    istio_version: str
+
+
+def examine(file: str, data: bytes, settings: Settings, context: bool = False) -> Examined:
+    """Read one file and judge its objects; of `context` files only the objects are taken."""
+    text, problems = decode(data)
+    source = SourceText(file, text)
+    findings = [] if context else [_problem(problem, source, settings) for problem in problems]
+    documents: list[Document] = []
+    crashes: list[str] = []
+    is_template = False
+    parts = read(text)
+    for number, part in enumerate(parts):
+        objects = _objects(part, file, len(documents), context)
+        if part.problems:
+            end = parts[number + 1].start if number + 1 < len(parts) else len(text)
+            region = text[part.start : end]
+            if "{{" in region and any(problem.rule != "duplicate-key" for problem in part.problems):
+                is_template = True
+                continue
+            if not context and (objects or _CLAIM.search(region)):
+                findings += (_problem(problem, source, settings) for problem in part.problems)
+        documents += objects
+        if not context:
+            for document in objects:
+                findings += _judge(document, source, settings, crashes)
+    kept = tuple(finding for finding in findings if finding is not None)
+    return Examined(tuple(documents), kept, is_template, tuple(crashes), () if context else _remarks(text))
+
+
+def _remarks(text: str) -> tuple[Remark, ...]:
+    if "istiolint:" not in text:
+        return ()
+    from istiolint.source.reader import scalar_ranges
+    from istiolint.source.remarks import find_remarks
+
+    return tuple(find_remarks(text, scalar_ranges(text)))
+
+
+def _objects(part: YamlDocument, file: str, index: int, context: bool) -> list[Document]:
+    """The Kubernetes objects of a YAML document: none, one, or the items of a list."""
+    value = part.value
+    if not isinstance(value, dict) or not ("apiVersion" in value or "kind" in value):
+        return []
+    spans = SpanTable(value, part.offsets)
+    kind, items = value.get("kind"), value.get("items")
+    if isinstance(kind, str) and kind.endswith("List") and isinstance(items, list):
+        documents: list[Document] = []
+        for number, item in enumerate(items):
+            if isinstance(item, dict) and "kind" in item:
+                table = spans.part(("items", number))
+                documents.append(Document(file, index + len(documents), item, table, context=context))
+        return documents
+    document = Document(file, index, value, spans, context=context)
+    return [document] if document.kind or is_istio(document.group) else []
+
+
+def _judge(document: Document, source: SourceText, settings: Settings, crashes: list[str]) -> Iterator[Finding]:
+    for defect, card in _defects(document, settings, crashes):
+        if waits_for_value(document, defect):
+            continue
+        try:
+            yield complete(defect, document, card, lambda _: source)
+        except Exception as error:  # a broken card must not hide the other findings
+            crashes.append(_crash(card.name, document, error))
+
+
+def _defects(document: Document, settings: Settings, crashes: list[str]) -> Iterator[tuple[Defect, Card]]:
+    for judgement in (_refusals, _installation):
+        try:
+            for defect in judgement(document, settings):
+                if defect.rule in settings.enabled:
+                    yield defect, settings.cards[defect.rule]
+        except Exception as error:
+            crashes.append(_crash(judgement.__name__.strip("_"), document, error))
+    for bound in settings.plan.bound(document, meshwide=False):
+        try:
+            for defect in run(bound, document):
+                yield defect, bound.card
+        except Exception as error:
+            crashes.append(_crash(bound.card.name, document, error))
+
+
+def _refusals(document: Document, settings: Settings) -> Iterable[Defect]:
+    """What the API server and Istio refuse: kind and version, schema, then admission."""
+    from istiolint.schema import kinds, walk
+
+    value, version = document.value, settings.istio_version
+    yield from kinds.judge(document.api_version, document.kind, version)
+    if not is_istio(document.group) or not kinds.known(document.group, document.kind):
+        return
+    from istiolint.admission import judge
+
+    refused: list[Path] = []
+    for defect in walk.check(value, document.group, document.version, document.kind, version):
+        refused.append(defect.path)
+        yield defect
+    yield from judge.judge(value, document.group, document.kind, version, refused)
+
+
+def _installation(document: Document, settings: Settings) -> Iterable[Defect]:
+    """What Istio's installer and sidecar injector refuse."""
+    from istiolint.install import judge
+
+    return judge.judge(document.value)
+
+
+def waits_for_value(document: Document, defect: Defect) -> bool:
+    """Whether the wrong value is a placeholder, so that nobody can say yet whether it will be wrong."""
+    value: Any = document.value
+    for step in defect.path:
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return False
+    return isinstance(value, str) and _PLACEHOLDER.search(value) is not None
+
+
+def _problem(problem: Problem, source: SourceText, settings: Settings) -> Finding | None:
+    """A reading problem as finding."""
+    from hashlib import blake2b
+
+    if problem.rule not in settings.enabled:
+        return None
+    card = settings.cards[problem.rule]
+    related: tuple[Related, ...] = ()
+    if problem.other is not None:
+        related = (Related(span_place(source, *problem.other), "the first one", ""),)
+    seed = "\0".join((problem.rule, source.file, problem.reason))
+    return Finding(
+        rule=problem.rule,
+        severity=card.severity,
+        confidence=card.confidence,
+        message=card.message.format(reason=problem.reason),
+        place=span_place(source, problem.start, problem.end),
+        path="",
+        resource=None,
+        admission=card.admission,
+        upstream=card.upstream,
+        related=related,
+        fix=None,
+        fingerprint=blake2b(seed.encode("utf-8", "replace"), digest_size=8).hexdigest(),
+        label=card.label,
+    )
+
+
+def _crash(what: str, document: Document, error: Exception) -> str:
+    return f"{document.file}: {what} failed on {document.kind} {document.name}: {type(error).__name__}: {error}"

@@ -1,0 +1,94 @@
+"""From paths to the bytes of a run: the files to report on, and the context files beside them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from istiolint.config import Config, ConfigError, ConfigProblem
+from istiolint.batch import Input
+from istiolint.source.discover import discover, display_name
+
+
+class Gathered(NamedTuple):
+    """The files of a run, and a message for everything that could not be read."""
+
+    inputs: tuple[Input, ...]
+    complaints: tuple[str, ...]
+
+
+def gather(paths: Sequence[str], config: Config, overlay: Mapping[str, bytes] | None = None) -> Gathered:
+    """Read what `paths` and the configuration's context name.
+
+    `overlay` holds texts that replace those of files with the same name, or join them: an editor's unsaved buffer.
+    """
+    overlay = dict(overlay or {})
+    complaints: list[str] = []
+    inputs: dict[str, Input] = {}
+    for context, names in ((False, paths), (True, config.context)):
+        found = discover(
+            names, exclude=config.exclude, root=config.root or ".", respect_gitignore=config.respect_gitignore
+        )
+        complaints += (f"{path}: no such file or folder" for path in found.missing if path not in overlay)
+        complaints += (f"{item.name}: {item.reason}" for item in found.unreadable)
+        for file in found.files:
+            if file in inputs:
+                continue
+            try:
+                data = overlay.pop(file) if file in overlay else _read(file)
+            except OSError as error:
+                complaints.append(f"{file}: {error.strerror or error}")
+                continue
+            inputs[file] = Input(file, data, context)
+    for file, data in overlay.items():
+        inputs.setdefault(file, Input(file, data))
+    return Gathered(tuple(inputs[file] for file in sorted(inputs)), tuple(complaints))
+
+
+def _read(file: str) -> bytes:
+    with open(file, "rb", buffering=0) as stream:
+        return stream.read()
+
+
+def standard_input(filename: str | None) -> dict[str, bytes]:
+    """Standard input under the name that reports show."""
+    name = display_name(filename, os.getcwd()) if filename else "<stdin>"
+    return {name: sys.stdin.buffer.read()}
+
+
+def mesh_config_of(file: str) -> Mapping[str, Any]:
+    """MeshConfig from a YAML or JSON file: the message itself, or a ConfigMap or IstioOperator around it.
+
+    Raises ConfigError where the file cannot be read or is no mapping.
+    """
+    from istiolint.source.reader import read
+    from istiolint.source.text import decode
+
+    shown = display_name(file, os.getcwd())
+    try:
+        documents = read(decode(_read(file)).text)
+    except OSError as error:
+        raise ConfigError(ConfigProblem(shown, 0, error.strerror or str(error))) from error
+    for document in documents:
+        if document.problems:
+            raise ConfigError(ConfigProblem(shown, 0, f"not readable as YAML: {document.problems[0].reason}"))
+    values = [document.value for document in documents if document.value is not None]
+    if not values:
+        return {}
+    if len(values) > 1 or not isinstance(values[0], dict):
+        raise ConfigError(ConfigProblem(shown, 0, "MeshConfig is one mapping"))
+    return _unwrapped(values[0])
+
+
+def _unwrapped(value: dict[str, Any]) -> Mapping[str, Any]:
+    inner: Any = value
+    if value.get("kind") == "IstioOperator":
+        inner = (value.get("spec") or {}).get("meshConfig") or {}
+    elif value.get("kind") == "ConfigMap":
+        from istiolint.source.reader import read
+
+        text = (value.get("data") or {}).get("mesh")
+        inner = read(text)[0].value if isinstance(text, str) and text.strip() else {}
+    return inner if isinstance(inner, dict) else {}
