@@ -68,7 +68,7 @@ def wrap(text: str, room: int) -> list[str]:
 def cells(text: str, start: int, end: int) -> tuple[list[str], int, int]:
     """`text` cell by cell, and which cells the characters from `start` to `end` (exclusive) take.
 
-    A wide character takes two items, the second of them empty; a combining mark joins the item before it; a tab
+    A wide character takes two items, the second of them empty; a combining mark joins the item of its character; a tab
     is four spaces. The range has at least one cell, which may lie just after the last item.
     """
     row: list[str] = []
@@ -78,9 +78,10 @@ def cells(text: str, start: int, end: int) -> tuple[list[str], int, int]:
         size = 4 if raw == "\t" else char_width(char)
         if size == 0 and not row:
             char, size = f" {char}", 1
-        at = len(row) if size else len(row) - 1
+        at = len(row)
         if size == 0:
-            row[-1] += char
+            at -= 1 if row[-1] else 2
+            row[at] += char
         elif size == 1:
             row.append(char)
         elif size == 2:

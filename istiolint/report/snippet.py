@@ -51,7 +51,7 @@ def excerpt(frame: Frame, source: SourceText | None, place: Place, mark: Mark, c
     With `context` the line before is shown too, unless it is blank or belongs to another document. Empty where
     there is no source, or no such line in it.
     """
-    if source is None or not 1 <= place.line <= len(source.starts):
+    if source is None or not source.text or not 1 <= place.line <= len(source.starts):
         return []
     line = source.line(place.line)
     start = min(max(place.column, 1) - 1, len(line))
