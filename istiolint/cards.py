@@ -153,7 +153,7 @@ def page_at(file: str) -> Page:
     return Page(_card(name, family, title[1].strip(), facts), body, tuple(_fences(body, first_line)), file)
 
 
-_FENCE = re.compile(r"^(?:## (?P<heading>.+)|```ya?ml\n(?P<text>.*?)^```)$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^(?:## (?P<heading>[^\n]+)|```ya?ml\n(?P<text>.*?)^```)$", re.MULTILINE | re.DOTALL)
 
 
 def _fences(body: str, first_line: int) -> list[Fence]:

@@ -89,6 +89,8 @@ class Config(NamedTuple):
     require_reason: bool = False
     """Whether silencing a rule needs a reason."""
     cache: bool = True
+    silencing: bool = True
+    """Whether comments and annotations silence; the command line alone says no."""
 
 
 class ConfigProblem(NamedTuple):

@@ -45,6 +45,11 @@ class RuleNames:
         rank, rules = self._groups.get(selector.upper() if _CODE.fullmatch(selector) else selector, (ALL, None))
         return None if rules is None else (rank, frozenset(rules))
 
+    def meant(self, selector: str) -> frozenset[str]:
+        """The rules that a selector means; none where nothing is called so."""
+        found = self.find(selector)
+        return found[1] if found else frozenset()
+
     def complaint(self, selector: str) -> str:
         """What to say of a selector that means nothing."""
         code = selector.upper() if _CODE.fullmatch(selector) else ""
@@ -82,7 +87,7 @@ class Selection:
         """Raises ConfigError for selectors, rules and parameters that do not exist."""
         self.names = RuleNames(cards)
         self._problems: list[ConfigProblem] = []
-        self._config = config
+        self.config = config
         self.everywhere = self._chosen()
         self.severities = self._severities(config.severity)
         self.params = self._params()
@@ -114,7 +119,7 @@ class Selection:
         file = finding.place.file
         here = self._by_file.get(file)
         if here is None:
-            name = display_name(os.path.join(self._cwd, file), self._config.root or self._cwd)
+            name = display_name(os.path.join(self._cwd, file), self.config.root or self._cwd)
             here = [o for o in self._overrides if not o.paths or o.paths.covers(name)]
             self._by_file[file] = here
         return [override for override in here if override.resources is None or _concerns(override.resources, finding)]
@@ -123,7 +128,7 @@ class Selection:
         """The rules that are on, override or not."""
         votes: dict[str, list[tuple[int, int]]] = {}
         against: dict[str, list[tuple[int, int]]] = {}
-        choices = self._config.choices
+        choices = self.config.choices
         if not any(choice.profile or choice.select is not None for choice in choices):
             choices = (Choice(profile="default"), *choices)
         for level, choice in enumerate(choices):
@@ -136,7 +141,7 @@ class Selection:
                 votes = {name: [(level, ALL)] for name, card in self.names.cards.items() if card.profile in on}
             self._vote(votes, level, choice.extend_select)
             self._vote(against, level, choice.ignore)
-        if self._config.require_reason and "suppression-without-reason" in self.names.cards:
+        if self.config.require_reason and "suppression-without-reason" in self.names.cards:
             votes.setdefault("suppression-without-reason", []).append((len(choices), NAME))
         return frozenset(
             rule
@@ -168,7 +173,7 @@ class Selection:
 
     def _params(self) -> dict[str, dict[str, Any]]:
         """The parameters of each rule that has any: the card's, overlaid by the user's."""
-        for rule, params in self._config.params.items():
+        for rule, params in self.config.params.items():
             card = self.names.cards.get(rule)
             if card is None:
                 hint = did_you_mean(rule, [name for name, card in self.names.cards.items() if card.params])
@@ -181,7 +186,7 @@ class Selection:
                 elif not _fits(value, card.params[name]):
                     wanted = _kind(card.params[name])
                     self._complain(name, f"parameter {name} of {rule} must be {wanted}, not {_kind(value)}")
-        chosen = self._config.params
+        chosen = self.config.params
         return {name: {**c.params, **chosen.get(name, {})} for name, c in self.names.cards.items() if c.params}
 
     def _override(self, override: Override) -> _Resolved:
@@ -196,7 +201,7 @@ class Selection:
         )
 
     def _complain(self, word: str, message: str) -> None:
-        problem = ConfigProblem(*_origin(self._config, word), message)
+        problem = ConfigProblem(*_origin(self.config, word), message)
         if problem not in self._problems:
             self._problems.append(problem)
 

@@ -161,7 +161,7 @@ def test_the_schema_knows_the_same_keys() -> None:
     assert set(SCHEMA["$defs"]["override"]["properties"]) == set(OVERRIDE) == set(Override._fields)
     assert set(SCHEMA["properties"]["external"]["properties"]) == set(External._fields)
     assert set(KEYS) - {"profile", "select", "extend-select", "ignore", "extends"} == {
-        field.replace("_", "-") for field in Config._fields if field not in ("root", "file", "choices")
+        field.replace("_", "-") for field in Config._fields if field not in ("root", "file", "choices", "silencing")
     }
     assert set(FULL) == set(KEYS) - {"extends"}
     for key, facts in SCHEMA["properties"].items():
