@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from istiolint import cards as card_shelf
 from istiolint.batch import Input, examine_all
-from istiolint.complete import Texts, complete
+from istiolint.complete import Texts, complete, resource
 from istiolint.config import Config
 from istiolint.dispatch import Plan, is_istio
 from istiolint.dispatch import run as run_check
-from istiolint.examine import Examined, Settings, examine, waits_for_value
-from istiolint.finding import SEVERITIES, Defect, Finding, Report, Severity, Summary
-from istiolint.schema.kinds import minor_version
+from istiolint.examine import Examined, Settings, waits_for_value
+from istiolint.finding import SEVERITIES, Defect, Finding, Report, ResourceId, Severity, Summary
+from istiolint.schema.store import release
 from istiolint.selection import Selection
 from istiolint.source.document import Document
 from istiolint.source.text import SourceText, decode
-from istiolint.suppress import silence
+from istiolint.suppress import annotation_defects, apply
 
 WORTHWHILE = 200_000
 """Bytes of input from which on the cache is used; less is linted sooner than looked up."""
@@ -64,7 +64,7 @@ def run(inputs: Sequence[Input], config: Config, focus: Collection[str] | None =
     """
     cards = card_shelf.catalog()
     selection = Selection(config, cards.values())
-    version = minor_version(config.istio_version)
+    version = release(config.istio_version or "")
     settings = Settings(Plan(cards, selection.enabled, selection.params), cards, selection.enabled, version)
     cache = _cache(inputs, config, settings)
     examined = examine_all(inputs, settings, cache)
@@ -74,7 +74,9 @@ def run(inputs: Sequence[Input], config: Config, focus: Collection[str] | None =
     findings = [finding for found in examined for finding in found.findings]
     findings += _meshwide(documents, settings, config, texts, crashes)
     remarks = {item.file: found.remarks for item, found in zip(inputs, examined, strict=True) if not item.context}
-    kept, suppressed = silence(findings, remarks, documents, selection, texts)
+    findings += _completed(annotation_defects(documents, selection), None, texts, settings)
+    sorted_out = apply(findings, remarks, _annotations(documents), selection, whole=focus is None)
+    kept, suppressed = (*sorted_out.kept, *sorted_out.complaints), sorted_out.suppressed
     reported = {item.file for item in inputs if not item.context}
     if focus is not None:
         reported.intersection_update(focus)
@@ -156,18 +158,35 @@ def mesh_settings(config: Config) -> MeshSettings:
         external_namespaces=config.external.namespaces,
         cluster_domain=config.cluster_domain,
         mesh_config=mesh_config_of(config.mesh_config) if config.mesh_config else None,
-        istio_version=minor_version(config.istio_version),
+        istio_version=release(config.istio_version or ""),
     )
     if config.root_namespace:
         given = given._replace(root_namespace=config.root_namespace)
     return given._replace(trust_domain=config.trust_domain) if config.trust_domain else given
 
 
-def _completed(defects: Iterable[Defect], card: card_shelf.Card, texts: Texts, settings: Settings) -> Iterator[Finding]:
+def _annotations(documents: Sequence[Document]) -> Callable[[Finding], Mapping[str, str]]:
+    """A look-up of the annotations of a finding's object."""
+    known: dict[tuple[str, ResourceId], Mapping[str, str]] = {}
+
+    def annotations(finding: Finding) -> Mapping[str, str]:
+        if finding.resource is None:
+            return {}
+        if not known:
+            for document in documents:
+                known[document.file, resource(document)] = document.strings("annotations")
+        return known.get((finding.place.file, finding.resource), {})
+
+    return annotations
+
+
+def _completed(
+    defects: Iterable[Defect], card: card_shelf.Card | None, texts: Texts, settings: Settings
+) -> Iterator[Finding]:
     for defect in defects:
         document = defect.document
         if document is not None and not document.context and not waits_for_value(document, defect):
-            yield complete(defect, document, settings.cards.get(defect.rule, card), texts)
+            yield complete(defect, document, card or settings.cards[defect.rule], texts)
 
 
 def at_least(severity: Severity, threshold: Severity) -> bool:

@@ -140,21 +140,28 @@ class _Comments:
     def reason(self, finding: Finding, named: bool = False) -> str | None:
         """The reason that a comment gives for silencing the finding, which may be empty; None where no comment does.
 
-        All comments that silence it are noted as used. With `named`, those for every rule do not count.
+        All comments that silence it are noted as used. With `named`, only those count that name rules of this family.
         """
         reason = None
         file, line = finding.place.file, finding.place.line
         for remark in self.remarks.get(file, ()):
             if not remark.first <= line <= remark.last:
                 continue
-            if not remark.rules:
-                hits = [] if named else [""]
-            else:
-                hits = [rule for rule in remark.rules if finding.rule in self.selection.names.meant(rule)]
-            for hit in hits:
+            for hit in self._hits(remark, finding.rule, named):
                 self.used.add((file, remark.line, hit))
                 reason = reason or remark.reason
         return reason
+
+    def _hits(self, remark: Remark, rule: str, named: bool) -> list[str]:
+        """The selectors of a remark, as written, that mean the rule; an empty one where it has none."""
+        if not remark.rules:
+            return [] if named else [""]
+        meant = [(selector, self.selection.names.meant(selector)) for selector in remark.rules]
+        return [selector for selector, rules in meant if rule in rules and not (named and self._beyond(rules))]
+
+    def _beyond(self, rules: Iterable[str]) -> bool:
+        """Whether there are rules among these that are not about silencing."""
+        return any(self.selection.names.cards[rule].family != "suppression" for rule in rules)
 
     def complaints(self, whole: bool) -> list[Finding]:
         """What is wrong with the remarks, after all findings have been asked about."""
@@ -188,9 +195,9 @@ class _Comments:
         """Whether this run would have had a finding for the selector (empty: any rule) if there were one."""
         names = self.selection.names
         rank, rules = names.find(selector or "ALL") or (NAME, frozenset())
-        cards = [names.cards[rule] for rule in rules]
-        if all(card.family == "suppression" for card in cards):
+        if not self._beyond(rules):
             return False
+        cards = [names.cards[rule] for rule in rules]
         wanted = [card for card in cards if rank == NAME or card.profile == "default"]
         if not wanted or not all(card.name in self.selection.everywhere for card in wanted):
             return False

@@ -19,14 +19,15 @@ CLEAN, FINDINGS, FAILED, NOTHING = range(4)
 """Exit codes, the same for every format."""
 
 _SEVERITY = click.Choice(["error", "warning", "info"])
-_LIST = {"multiple": True, "metavar": "RULE,..."}
 
 
 @click.command(name="check")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--select", **_LIST, help="Run only these rules: names, families, IST or KIA codes, ALL.")
-@click.option("--extend-select", **_LIST, help="Run these rules as well.")
-@click.option("--ignore", **_LIST, help="Do not run these rules.")
+@click.option(
+    "--select", multiple=True, metavar="RULE,...", help="Run only these rules: names, families, IST or KIA codes, ALL."
+)
+@click.option("--extend-select", multiple=True, metavar="RULE,...", help="Run these rules as well.")
+@click.option("--ignore", multiple=True, metavar="RULE,...", help="Do not run these rules.")
 @click.option("--profile", type=click.Choice(["default", "strict", "ambient", "upgrade"]), help="The set of rules.")
 @click.option("--istio-version", metavar="X.Y", help="The Istio to lint for; the newest known by default.")
 @click.option("--namespace", "-n", metavar="NAME", help="The namespace of manifests that name none.")

@@ -6,8 +6,8 @@ import os
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from istiolint.config import Config
 from istiolint.batch import Input
+from istiolint.config import Config
 from istiolint.engine import Outcome, run
 from istiolint.finding import Edit, Finding
 from istiolint.fix import apply
@@ -44,7 +44,7 @@ def repaired(
             item = files[file]
             text = _edited(item.data, changes)
             if text is None:
-                refused.update(f.fingerprint for f in done if any(edit.file == file for edit in f.fix.edits if f.fix))
+                refused.update(f.fingerprint for f in done if f.fix and any(edit.file == file for edit in f.fix.edits))
             else:
                 files[file] = item._replace(data=text)
                 fixed += sum(f.place.file == file for f in done)
@@ -97,8 +97,8 @@ def diff(before: Iterable[Input], after: Iterable[Input]) -> str:
     for item in before:
         if new[item.file] != item.data:
             old_lines, new_lines = (decode(data).text.splitlines(True) for data in (item.data, new[item.file]))
-            for line in unified_diff(old_lines, new_lines, f"a/{item.file}", f"b/{item.file}"):
-                parts.append(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n")
+            lines = unified_diff(old_lines, new_lines, f"a/{item.file}", f"b/{item.file}")
+            parts += (line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in lines)
     return "".join(parts)
 
 
