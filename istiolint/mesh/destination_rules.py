@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from istiolint.source.document import Document
 
 
+NO_WORDS: frozenset[str] = frozenset()
+
+
 class Subset(NamedTuple):
     """A subset as its rule defines it."""
 
@@ -28,7 +31,9 @@ class Subset(NamedTuple):
 class DestinationRule:
     """A DestinationRule."""
 
-    __slots__ = ("_subsets", "document", "export_to", "fqdn", "host", "name", "namespace", "selector", "spec")
+    __slots__ = (
+        "_subsets", "document", "export_to", "fqdn", "host", "name", "namespace", "private", "selector", "spec",
+    )  # fmt: skip
 
     def __init__(self, document: Document, namespace: str, domain: str, default_export: tuple[str, ...] = ()) -> None:
         self.document = document
@@ -43,9 +48,11 @@ class DestinationRule:
         """`workloadSelector.matchLabels`, None where there is none."""
         if isinstance(selector := self.spec.get("workloadSelector"), dict):
             self.selector = labels(selector.get("matchLabels"))
-        words = texts(self.spec.get("exportTo")) or default_export or ("*",)
-        self.export_to: frozenset[str] = frozenset((".",) if self.selector is not None else words)
-        """Effective words: defaults filled in, and private where it has a selector."""
+        words = (".",) if self.selector is not None else texts(self.spec.get("exportTo"))
+        self.export_to: frozenset[str] = frozenset(words) if words else NO_WORDS
+        """Words of `exportTo`; a rule with a selector is private."""
+        self.private = len(words) == 1 and words[0] in (".", namespace) if words else "." in default_export
+        """Whether only its own namespace sees it."""
         self._subsets: tuple[Subset, ...] | None = None
 
     def __repr__(self) -> str:
@@ -73,14 +80,10 @@ class DestinationRule:
             )
         return self._subsets
 
-    @property
-    def private(self) -> bool:
-        """Whether only its own namespace sees it."""
-        return self.export_to in ({"."}, {self.namespace})
-
     def exported_to(self, client: str) -> bool:
         """Whether clients of namespace `client` may use it (outside of its own namespace)."""
-        return "*" in self.export_to or client in self.export_to or ("." in self.export_to and client == self.namespace)
+        words = self.export_to
+        return not words or "*" in words or client in words or ("." in words and client == self.namespace)
 
 
 class Merged:
@@ -172,21 +175,21 @@ def merge(rules: Iterable[DestinationRule]) -> NamespaceRules:
     for rule in rules:
         if not rule.fqdn:
             continue
-        private = rule.private
-        if private or "*" in rule.export_to or "." in rule.export_to or rule.namespace in rule.export_to:
+        words = rule.export_to
+        if not words or "*" in words or "." in words or rule.namespace in words:
             _enter(found.local, rule)
-        _enter(found.private if private else found.exported, rule)
+        _enter(found.private if rule.private else found.exported, rule)
     return found
 
 
 def _enter(entries: HostMap[Merged], rule: DestinationRule) -> None:
+    """Istio merges a rule into every entry that fits; whether it is an entry of its own too, the last one decides."""
     alone = True
     for entry in entries.get(rule.fqdn):
-        if entry.export_to != rule.export_to:
+        selectors = entry.selector is not None and rule.selector is not None
+        alone = entry.export_to != rule.export_to or (selectors and entry.selector != rule.selector)
+        if alone:
             continue
-        if entry.selector is not None and rule.selector is not None and entry.selector != rule.selector:
-            continue
-        alone = False
         if entry.selector is not None and rule.selector is None:
             entry.swallowed.append(rule)
         entry.rules.append(rule)

@@ -95,8 +95,8 @@ class Registry:
         return self._by_name
 
     def sees(self, viewer: str, thing: Service | ServiceEntry) -> bool:
-        """Whether clients of `viewer` see it."""
-        return visible(thing.export_to or self._default_export, thing.namespace, viewer)
+        """Whether destinations of `viewer` may be it; those of its own namespace may whatever it exports."""
+        return thing.namespace == viewer or visible(thing.export_to or self._default_export, thing.namespace, viewer)
 
     def find(self, host: str, viewer: str) -> tuple[Host | None, Service | ServiceEntry | None]:
         """The host as `viewer` sees it, if it is there; else something of that name that it cannot see."""

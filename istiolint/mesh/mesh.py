@@ -15,11 +15,13 @@ from istiolint.mesh.destination_rules import DestinationRule, Effective, Namespa
 from istiolint.mesh.gateways import Gateway, KubeGateway
 from istiolint.mesh.hosts import Host, Registry
 from istiolint.mesh.mesh_config import MeshConfig, mesh_config
+from istiolint.mesh.mtls import Mtls
 from istiolint.mesh.named import Named
 from istiolint.mesh.names import cluster_name, complete, gateway_reference, namespaced
 from istiolint.mesh.namespaces import BUILT_IN, Namespace
 from istiolint.mesh.nearness import Names
 from istiolint.mesh.order import age, place
+from istiolint.mesh.policies import Policies
 from istiolint.mesh.ports import Port
 from istiolint.mesh.selection import SelectorIndex, WorkloadIndex
 from istiolint.mesh.service_entries import ServiceEntry
@@ -327,6 +329,18 @@ class Mesh:
         """The VirtualService of that name, such as a delegate."""
         found = self._virtual_services.find(namespace, name)
         return found or world.absent_named(self, self._virtual_services, namespace, name, True)
+
+    # Policies
+
+    @cached_property
+    def policies(self) -> Policies:
+        """Everything that acts on workloads, by kind and reach."""
+        return Policies(self)
+
+    @cached_property
+    def mtls(self) -> Mtls:
+        """What ports accept, and what clients send."""
+        return Mtls(self)
 
     # Namespaces
 
