@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from istiolint.complete import Texts, complete, resource
 from istiolint.finding import Defect, Edit, Finding, Fix, Place, Suppressed
 from istiolint.selection import NAME, Selection, Verdict
 from istiolint.source.document import Document
@@ -26,6 +27,31 @@ UNUSED = "unused-suppression"
 UNKNOWN = "unknown-rule-in-suppression"
 UNREASONED = "suppression-without-reason"
 MALFORMED = "malformed-suppression"
+
+
+def silence(
+    findings: Iterable[Finding],
+    remarks: Mapping[str, Sequence[Remark]],
+    documents: Iterable[Document],
+    selection: Selection,
+    texts: Texts,
+    *,
+    whole: bool = True,
+) -> tuple[list[Finding], list[Suppressed]]:
+    """The findings to report, with those about the silencing itself, and the silenced ones. See `apply`."""
+    noted = [document for document in documents if "annotations" in document.metadata and not document.context]
+    by_object = {(document.file, resource(document)): document.strings("annotations") for document in noted}
+    more = [
+        complete(defect, defect.document, selection.names.cards[defect.rule], texts)
+        for defect in annotation_defects(noted, selection)
+        if defect.document is not None
+    ]
+
+    def annotations_of(finding: Finding) -> Mapping[str, str]:
+        return by_object.get((finding.place.file, finding.resource), {}) if finding.resource else {}
+
+    outcome = apply([*findings, *more], remarks, annotations_of, selection, whole=whole)
+    return [*outcome.kept, *outcome.complaints], list(outcome.suppressed)
 
 
 class Outcome(NamedTuple):
@@ -93,19 +119,16 @@ def _sort(
 
 def annotation_defects(documents: Iterable[Document], selection: Selection) -> Iterator[Defect]:
     """What is wrong with istiolint's own annotation on objects: rules that do not exist, a reason that is missing."""
-    reasons = UNREASONED in selection.enabled
-    if not selection.config.silencing:
-        return
-    for document in documents:
+    for document in documents if selection.config.silencing else ():
         annotations = document.metadata.get("annotations")
-        if not isinstance(annotations, dict) or ANNOTATION not in annotations or document.context:
+        if document.context or not isinstance(annotations, dict) or ANNOTATION not in annotations:
             continue
         rules = _words(annotations[ANNOTATION])
         path = ("metadata", "annotations", ANNOTATION)
         for rule in rules:
             if rule != "*" and selection.names.find(rule) is None:
                 yield Defect(path, {"complaint": selection.names.complaint(rule)}, UNKNOWN, document)
-        if reasons and not annotations.get(REASON):
+        if UNREASONED in selection.enabled and not annotations.get(REASON):
             yield Defect(path, {"rules": ", ".join(rules) or "every rule"}, UNREASONED, document)
 
 
