@@ -121,4 +121,5 @@ def say(text: str, stream: TextIO | None = None) -> None:
         out.flush()
     except BrokenPipeError:
         # The reader, such as `head`, has seen enough. What is still buffered must not fail again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), out.fileno())
