@@ -68,7 +68,7 @@ def _parse(text: str) -> int | Problem:
             return _unit_problem(text, unit, start, at)
         total += int(whole or 0) * scale
         if fraction:
-            fraction = fraction[:18]
+            fraction = fraction[: 19 if int(fraction[:19]) <= _MOST else 18]  # what fits into Go's int64
             total += int(float(int(fraction)) * (float(scale) / 10.0 ** len(fraction)))
         if total > _MOST:
             return _TOO_LONG

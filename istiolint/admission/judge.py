@@ -37,8 +37,8 @@ def judge(
 ) -> Iterator[Defect]:
     """What Istio refuses or warns about in the object `value`, beyond its schema.
 
-    `istio_version` is like "1.32". `refused` are the paths that the schema refuses: what stands there, or below,
-    is not judged a second time. Objects of other groups and kinds have no defects.
+    `istio_version` is like "1.32". `refused` are the paths that the schema refuses: what stands there is not
+    judged a second time. Objects of other groups and kinds have no defects.
     """
     kinds = _MODULES.get(group)
     name = kinds.get(kind) if kinds else None
@@ -48,13 +48,16 @@ def judge(
 
     metadata = value.get("metadata")
     namespace = metadata.get("namespace") if isinstance(metadata, dict) else None
-    defects = list(check_metadata(value, group, kind))
-    if not any(defect.rule == "forbidden-annotation" for defect in defects):  # Istio looks no further then
-        module = _module(f"istiolint.admission.{name}")
-        defects += module.check(value, namespace if isinstance(namespace, str) and namespace else None)
-    for defect in defects:
-        if not refused or not any(defect.path[: len(path)] == path for path in refused):
-            yield defect
+    defects: Iterator[Defect]
+    for defects in (
+        check_metadata(value, group, kind),
+        _module(f"istiolint.admission.{name}").check(
+            value, namespace if isinstance(namespace, str) and namespace else None
+        ),
+    ):
+        for defect in defects:
+            if defect.path not in refused:
+                yield defect
 
 
 def _module(name: str) -> Any:

@@ -35,23 +35,21 @@ def check_string_match(holder: dict[str, Any], key: str, path: Path, star: bool 
     match = holder.get(key)
     if not isinstance(match, dict):
         return
-    if match.get("prefix") == "" and not ("exact" in match or "regex" in match):
+    if match.get("prefix") == "":
         yield empty_match(
             (*path, key, "prefix"), "prefix", "every text starts with nothing; name a prefix, or drop the match"
         )
-    regex = match.get("regex")
-    if not isinstance(regex, str) or (star and regex == "*"):
-        return
-    if regex:
-        yield from check_regex(regex, (*path, key, "regex"))
-    elif not ("exact" in match or "prefix" in match):
-        yield empty_match((*path, key, "regex"), "regex", "write .* where everything matches, or drop the match")
+    if not (star and match.get("regex") == "*"):
+        yield from check_regex_only(holder, key, path)
 
 
 def check_regex_only(holder: dict[str, Any], key: str, path: Path) -> Iterator[Defect]:
     """A match of which only the regular expression is checked (specification 3.19, "regex-only")."""
     match = holder.get(key)
-    if isinstance(match, dict):
-        regex = match.get("regex")
-        if isinstance(regex, str) and regex:
-            yield from check_regex(regex, (*path, key, "regex"))
+    regex = match.get("regex") if isinstance(match, dict) else None
+    if not isinstance(regex, str):
+        return
+    if regex:
+        yield from check_regex(regex, (*path, key, "regex"))
+    else:
+        yield empty_match((*path, key, "regex"), "regex", "write .* where everything matches, or drop the match")
