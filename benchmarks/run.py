@@ -1,0 +1,237 @@
+"""How fast istiolint is, as ratios within one run, so that they mean the same on every machine.
+
+    python benchmarks/run.py [--documents 10000] [--repeat 3] [--scale 100000] [--istioctl PATH]
+
+Builds the wheel, installs it into a clean virtual environment in a temporary folder, and measures that. Every number is
+the best of several runs, whole processes from start to end, with a cache folder of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from environment import clean
+from generate import apps, generate, manifest
+from measure import Cost, best, cost, peak_memory
+from table import Row, render
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SAFE_LOADER = """\
+import os, sys, yaml
+for root, _, names in os.walk(sys.argv[1]):
+    for name in names:
+        with open(os.path.join(root, name), encoding="utf-8") as file:
+            for document in yaml.load_all(file.read(), yaml.CSafeLoader):
+                pass
+"""
+
+
+class Bench(NamedTuple):
+    """Where things are."""
+
+    python: str
+    istiolint: str
+    work: str
+    """A temporary folder; the cache of the measured runs is in it."""
+    repeat: int
+
+    @property
+    def cache(self) -> str:
+        return os.path.join(self.work, "cache")
+
+    @property
+    def env(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "ISTIOLINT"))}
+        return {**kept, "ISTIOLINT_CACHE_DIR": self.cache}
+
+    def cost(self, *command: str) -> Cost:
+        return cost(command, self.env, self.work)
+
+    def best(self, *command: str, times: int = 1) -> Cost:
+        """The best of `repeat` runs, or of `times` as many."""
+        return best(self.repeat * times, lambda: self.cost(*command))
+
+    def check(self, path: str) -> tuple[str, ...]:
+        return (self.istiolint, "check", "--format", "json", path)
+
+    def forget(self) -> None:
+        """Empty the cache."""
+        shutil.rmtree(self.cache, ignore_errors=True)
+
+
+def start_up(bench: Bench) -> tuple[list[Row], str]:
+    """One small file, and what its time is spent on."""
+    small = os.path.join(bench.work, "small.yaml")
+    with open(small, "w", encoding="utf-8") as file:
+        file.write(manifest(apps(5)[0]))
+    imports, bare, ours = Cost(9, 9), Cost(9, 9), Cost(9, 9)
+    for _ in range(4):  # in turns, so that a slow spell of the machine meets all of them
+        imports = _lower(imports, bench.best(bench.python, "-c", "import click, yaml", times=2))
+        bare = _lower(bare, bench.best(bench.python, "-S", "-c", "pass", times=2))
+        ours = _lower(ours, bench.best(bench.istiolint, "check", small, times=2))
+    rows = [
+        Row("one small file / import click, yaml", ours.cpu / imports.cpu, 1.5, _of(ours, imports)),
+        Row("one small file / python -S -c pass", ours.cpu / bare.cpu, None, _of(ours, bare)),
+    ]
+    return rows, _imports(bench, small)
+
+
+def _lower(one: Cost, other: Cost) -> Cost:
+    return Cost(min(one.cpu, other.cpu), min(one.wall, other.wall))
+
+
+def _of(ours: Cost, theirs: Cost) -> str:
+    return f"{ours.cpu * 1000:.1f} / {theirs.cpu * 1000:.1f} ms CPU"
+
+
+def _imports(bench: Bench, small: str, most: int = 15) -> str:
+    """The imports of one small run that take the longest themselves."""
+    command = [bench.python, "-X", "importtime", "-m", "istiolint", "check", small]
+    done = subprocess.run(command, env=bench.env, cwd=bench.work, capture_output=True, text=True, check=False)
+    found = [
+        (int(match[1]), match[2].strip()) for match in re.finditer(r"import time:\s+(\d+) \|\s+\d+ \|(.*)", done.stderr)
+    ]
+    total = sum(time for time, _ in found)
+    groups = dict.fromkeys(("istiolint", "click", "yaml", "standard library"), 0)
+    for time, module in found:
+        top = module.split(".")[0]
+        groups[top if top in groups else "standard library"] += time
+    shares = ", ".join(f"{name} {time / 1000:.1f}" for name, time in sorted(groups.items(), key=lambda item: -item[1]))
+    lines = [f"Imports of one small file: {total / 1000:.1f} ms under the stopwatch ({shares}). The dearest:"]
+    lines += [f"  {time / 1000:6.2f} ms  {module}" for time, module in sorted(found, reverse=True)[:most]]
+    return "\n".join(lines)
+
+
+def batch(bench: Bench, folder: str, paths: list[str]) -> list[Row]:
+    """Many files: cold, unchanged, one changed, against loading alone; and memory."""
+    loading = bench.best(bench.python, "-c", SAFE_LOADER, folder)
+
+    def cold_run() -> Cost:
+        bench.forget()
+        return bench.cost(*bench.check(folder))
+
+    cold = best(bench.repeat, cold_run)
+    warm = bench.best(*bench.check(folder))
+    changed = best(bench.repeat, lambda: _after_change(bench, folder, paths))
+    bench.forget()
+    memory = peak_memory(bench.check(folder), bench.env, bench.work)
+    rows = [
+        Row("cold run / CSafeLoader alone", cold.cpu / loading.cpu, 0.8, _both(cold, loading)),
+        Row("  the same, elapsed", cold.wall / loading.wall, None, _walls(cold, loading)),
+        Row("unchanged run / cold run", warm.cpu / cold.cpu, 0.15, _both(warm, cold)),
+        Row("  the same, elapsed", warm.wall / cold.wall, 0.15, _walls(warm, cold)),
+        Row("one file changed / cold run", changed.cpu / cold.cpu, 0.2, _both(changed, cold)),
+        Row("  the same, elapsed", changed.wall / cold.wall, 0.2, _walls(changed, cold)),
+    ]
+    if memory is not None:
+        rows.append(Row("peak memory, all processes", memory, 200, "proportional set size", " MB"))
+    return rows
+
+
+def _after_change(bench: Bench, folder: str, paths: list[str]) -> Cost:
+    """A run after one file has got one more line."""
+    bench.cost(*bench.check(folder))
+    with open(paths[len(paths) // 2], "a", encoding="utf-8") as file:
+        file.write("# one more line\n")
+    return bench.cost(*bench.check(folder))
+
+
+def _both(ours: Cost, theirs: Cost) -> str:
+    return f"{ours.cpu:.2f} / {theirs.cpu:.2f} s CPU"
+
+
+def _walls(ours: Cost, theirs: Cost) -> str:
+    return f"{ours.wall:.2f} / {theirs.wall:.2f} s"
+
+
+def scaling(bench: Bench, folder: str, documents: int, more: int) -> list[Row]:
+    """The cost of a document among many more, against that of one here."""
+    large = os.path.join(bench.work, "large")
+    generate(large, more)
+    command = (bench.istiolint, "check", "--no-cache", "--format", "json")
+    here = bench.best(*command, folder)
+    there = bench.cost(*command, large)
+    memory = peak_memory((*command, large), bench.env, bench.work)
+    shutil.rmtree(large)
+    each = (there.cpu / more) / (here.cpu / documents)
+    rows = [Row(f"a document of {more} / of {documents}", each, 1.2, _both(there, here))]
+    if memory is not None:
+        rows.append(Row(f"peak memory at {more}", memory, None, "proportional set size", " MB"))
+    return rows
+
+
+def stages(bench: Bench, documents: int) -> list[Row]:
+    """What reading, the schema and the checks of one document cost."""
+    folder = os.path.join(bench.work, "sample")
+    generate(folder, min(documents, 2_000))
+    command = [bench.python, os.path.join(HERE, "stages.py"), folder]
+    done = subprocess.run(command, env=bench.env, cwd=bench.work, capture_output=True, text=True, check=True)
+    took = json.loads(done.stdout)
+    each = {name: seconds / took["documents"] * 1e6 for name, seconds in took.items() if name != "documents"}
+    checks = each["examine"] - each["reading"]
+
+    def row(what: str, ours: float, theirs: float, target: float | None) -> Row:
+        return Row(what, ours / theirs, target, f"{ours:.0f} / {theirs:.0f} us a document")
+
+    return [
+        row("reading / CSafeLoader", each["reading"], each["safe_loader"], 0.55),
+        row("schema of Istio's kinds / reading", each["schema"], each["reading"], 0.25),
+        row("all checks of one document / reading", checks, each["reading"], 1.0),
+        row("building the mesh / reading", each["mesh"], each["reading"], None),
+    ]
+
+
+def istioctl(bench: Bench, folder: str, program: str) -> list[Row]:
+    """The same input given to `istioctl analyze`."""
+    theirs = bench.best(program, "analyze", "--use-kube=false", "--recursive", folder)
+    ours = bench.best(bench.istiolint, "check", "--no-cache", folder)
+    return [
+        Row("cold run / istioctl analyze", ours.cpu / theirs.cpu, None, _both(ours, theirs)),
+        Row("  the same, elapsed", ours.wall / theirs.wall, None, _walls(ours, theirs)),
+    ]
+
+
+def measure(given: argparse.Namespace, work: str) -> Iterator[str]:
+    """The parts of the report, as they come."""
+    programs = given.programs or clean(os.path.join(work, "env"))
+    bench = Bench(os.path.join(programs, "python"), os.path.join(programs, "istiolint"), work, given.repeat)
+    rows, imports = start_up(bench)
+    folder = os.path.join(work, "many")
+    paths = generate(folder, given.documents)
+    size = sum(map(os.path.getsize, paths))
+    yield f"{given.documents} documents in {len(paths)} files, {size / 1e6:.1f} MB; the best of {given.repeat} runs\n"
+    rows += batch(bench, folder, paths)
+    rows += stages(bench, given.documents)
+    if given.scale:
+        rows += scaling(bench, folder, given.documents, given.scale)
+    if given.istioctl:
+        rows += istioctl(bench, folder, given.istioctl)
+    yield render(rows)
+    yield "" if given.istioctl else "\nistioctl is not on the PATH, so it was not measured."
+    yield "\n" + imports
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--documents", type=int, default=10_000)
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--scale", type=int, default=0, metavar="N", help="also measure N documents")
+    parser.add_argument("--istioctl", default=shutil.which("istioctl"), metavar="PATH")
+    parser.add_argument("--programs", metavar="FOLDER", help="take python and istiolint from here, build nothing")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as work:
+        for part in measure(given, work):
+            if part:
+                print(part, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""Compares the agreement with measured verdicts to the floors that it has reached before.
+
+    python tests/conformance/check_floors.py FOLDER [SUITE...] [--raise]
+
+FOLDER holds the verdicts and the program `score` that compares them. A floor is a percentage of cases that must agree;
+for the share of accepted objects that are refused, it is one that must not be exceeded. `--raise` writes down what is
+better now; nothing lowers a floor.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+HERE = Path(__file__).resolve().parent
+FLOORS = HERE / "floors.json"
+DEVIATIONS = HERE / "deviations.jsonl"
+ACCEPTED = {"admission": "admission/cases.jsonl", "mutants": "admission/mutants.jsonl"}
+"""The suites that say whether an object is accepted, and their cases."""
+
+_LINE = re.compile(r"^(?P<suite>\w+) +(?P<right>\d+)/(?P<total>\d+) = ")
+
+
+class Measured(NamedTuple):
+    """Percentages of one suite; `refused` only where the suite knows what is accepted."""
+
+    agree: float
+    refused: float | None
+
+
+def measure(folder: Path, suite: str) -> Measured:
+    """Run one suite. RuntimeError where `score` gives no result."""
+    command = [sys.executable, str(folder / "score"), suite, "--show", "1000000", "--deviations", str(DEVIATIONS)]
+    done = subprocess.run(command, cwd=HERE.parent.parent, capture_output=True, text=True, check=False)
+    accepted = _accepted(folder / ACCEPTED[suite]) if suite in ACCEPTED else None
+    result = parse(done.stdout, accepted)
+    if done.returncode or result is None:
+        raise RuntimeError(f"{suite}: score gave no result: {done.stderr.strip()[-1000:]}")
+    return result
+
+
+def parse(said: str, accepted: int | None) -> Measured | None:
+    """What the program `score` said of one suite with all its disagreements."""
+    line = _LINE.match(said)
+    if line is None:
+        return None
+    refused = None
+    if accepted is not None:
+        wrongly = sum("wrongly refused:" in row for row in said.splitlines())
+        refused = 100 * wrongly / accepted
+    return Measured(100 * int(line["right"]) / int(line["total"]), refused)
+
+
+def _accepted(cases: Path) -> int:
+    return sum(json.loads(line)["accepted"] for line in cases.read_text(encoding="utf-8").splitlines())
+
+
+def failures(suite: str, measured: Measured, floor: dict[str, float]) -> list[str]:
+    """In which ways a suite is worse than it was."""
+    found = []
+    if measured.agree < floor.get("agree", 0):
+        found.append(f"{suite}: {measured.agree:.2f} % agree, the floor is {floor['agree']} %")
+    if measured.refused is not None and measured.refused > floor.get("refused", 100):
+        found.append(
+            f"{suite}: {measured.refused:.2f} % of the accepted objects are refused, the limit is {floor['refused']} %"
+        )
+    return found
+
+
+def raised(measured: Measured, floor: dict[str, float]) -> dict[str, float]:
+    """The floor, or where the measured value is better, that one, rounded to a tenth in favour of the next run."""
+    better = {"agree": max(floor.get("agree", 0), math.floor(measured.agree * 10) / 10)}
+    if measured.refused is not None:
+        better["refused"] = min(floor.get("refused", 100), math.ceil(measured.refused * 10) / 10)
+    return better
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("suites", nargs="*")
+    parser.add_argument("--raise", dest="write", action="store_true")
+    given = parser.parse_args()
+    floors: dict[str, dict[str, float]] = json.loads(FLOORS.read_text(encoding="utf-8"))
+    worse: list[str] = []
+    for suite in given.suites or floors:
+        measured = measure(given.folder.resolve(), suite)
+        share = "" if measured.refused is None else f", {measured.refused:.2f} % of the accepted objects refused"
+        print(f"{suite:10} {measured.agree:6.2f} % agree{share} (floor: {floors.get(suite) or 'none'})", flush=True)
+        worse += failures(suite, measured, floors.get(suite, {}))
+        if given.write:
+            floors[suite] = raised(measured, floors.get(suite, {}))
+    if given.write:
+        rows = (f"  {json.dumps(suite)}: {json.dumps(floor)}" for suite, floor in floors.items())
+        FLOORS.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
+    print("\n".join(worse))
+    return 1 if worse else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""The benchmark's input and its table; how fast anything is, no test says."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
+
+from generate import MISTAKES, PER_FILE, apps, generate, manifest
+from table import Row, render, verdict
+
+
+def _content(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.yaml")}
+
+
+def test_the_same_number_gives_the_same_bytes(tmp_path: Path) -> None:
+    generate(str(tmp_path / "one"), 100)
+    generate(str(tmp_path / "two"), 100)
+    one = _content(tmp_path / "one")
+    assert one == _content(tmp_path / "two")
+    assert len(one) == 100 / PER_FILE
+
+
+def test_one_document_in_a_hundred_has_a_mistake() -> None:
+    made = apps(10_000)
+    assert len(made) * PER_FILE == 10_000
+    assert sum(bool(app.mistake) for app in made) == 100
+    assert {app.mistake for app in made} == {"", *MISTAKES}
+
+
+@pytest.mark.parametrize("mistake", ["", *MISTAKES])
+def test_every_file_is_five_objects(mistake: str) -> None:
+    app = apps(5)[0]._replace(mistake=mistake)
+    kinds = [document["kind"] for document in yaml.safe_load_all(manifest(app))]
+    assert kinds == ["Service", "Deployment", "Deployment", "DestinationRule", "VirtualService"]
+    assert (manifest(app) == manifest(apps(5)[0])) == (not mistake)
+
+
+def test_table() -> None:
+    rows = [
+        Row("cold", 0.5, 0.8, "1.0 / 2.0 s"),
+        Row("longer name", 12.5, None, ""),
+        Row("memory", 201, 200, "", " MB"),
+    ]
+    assert render(rows).splitlines() == [
+        "what             ratio  at most          measured",
+        "----------------------------------------------------",
+        "cold              0.50      0.8  ok      1.0 / 2.0 s",
+        "longer name      12.50",
+        "memory       201.00 MB   200 MB  MISSED",
+    ]
+
+
+def test_verdict() -> None:
+    assert [verdict(Row("", ratio, target, "")) for ratio, target in ((1.5, 1.5), (1.6, 1.5), (9, None))] == [
+        "ok",
+        "MISSED",
+        "",
+    ]
