@@ -7,13 +7,14 @@ cannot be understood are findings themselves (family `suppression`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from istiolint.complete import Texts, complete, resource
 from istiolint.finding import Defect, Edit, Finding, Fix, Place, Suppressed
 from istiolint.selection import NAME, Selection, Verdict
 from istiolint.source.document import Document
-from istiolint.source.remarks import Remark
+
+if TYPE_CHECKING:
+    from istiolint.source.remarks import Remark
 
 ANNOTATION = "istiolint.io/ignore"
 """Rules, families or codes between commas; empty, `*` or `ALL` for every rule."""
@@ -27,31 +28,6 @@ UNUSED = "unused-suppression"
 UNKNOWN = "unknown-rule-in-suppression"
 UNREASONED = "suppression-without-reason"
 MALFORMED = "malformed-suppression"
-
-
-def silence(
-    findings: Iterable[Finding],
-    remarks: Mapping[str, Sequence[Remark]],
-    documents: Iterable[Document],
-    selection: Selection,
-    texts: Texts,
-    *,
-    whole: bool = True,
-) -> tuple[list[Finding], list[Suppressed]]:
-    """The findings to report, with those about the silencing itself, and the silenced ones. See `apply`."""
-    noted = [document for document in documents if "annotations" in document.metadata and not document.context]
-    by_object = {(document.file, resource(document)): document.strings("annotations") for document in noted}
-    more = [
-        complete(defect, defect.document, selection.names.cards[defect.rule], texts)
-        for defect in annotation_defects(noted, selection)
-        if defect.document is not None
-    ]
-
-    def annotations_of(finding: Finding) -> Mapping[str, str]:
-        return by_object.get((finding.place.file, finding.resource), {}) if finding.resource else {}
-
-    outcome = apply([*findings, *more], remarks, annotations_of, selection, whole=whole)
-    return [*outcome.kept, *outcome.complaints], list(outcome.suppressed)
 
 
 class Outcome(NamedTuple):

@@ -12,8 +12,7 @@ from istiolint.source.document import Document
 from istiolint.source.reader import read
 from istiolint.source.remarks import find_remarks
 from istiolint.source.spans import SpanTable
-from istiolint.source.text import SourceText
-from istiolint.suppress import Outcome, annotation_defects, apply, silence
+from istiolint.suppress import Outcome, annotation_defects, apply
 
 THING = ResourceId("v1", "Thing", "shop", "x")
 
@@ -314,21 +313,3 @@ def test_own_annotation_is_checked() -> None:
         ("suppression-without-reason", 4, "every rule"),
     ]
     assert said(silencing=False) == []
-
-
-def test_a_run_is_silenced_by_the_annotations_of_its_objects() -> None:
-    selection = Selection(Config(), CARDS)
-    other = THING._replace(namespace=None, name="z")
-    findings = [
-        finding("own-idea", 3), finding("own-idea", 4, resource=None), finding("bad-weight", 5, resource=other),
-        finding("own-idea", 6, resource=other),
-    ]  # fmt: skip
-
-    def run(context: bool) -> tuple[list[int], list[int]]:
-        text = SourceText("a.yaml", MANIFESTS)
-        kept, suppressed = silence(findings, {"a.yaml": []}, documents(context), selection, lambda _: text)
-        assert (context, "unknown-rule-in-suppression") not in [(True, one.rule) for one in kept]
-        return [one.place.line for one in kept], [one.finding.place.line for one in suppressed]
-
-    assert run(context=False) == ([4, 6], [3, 5, 3])  # "*" silences the complaint about the annotation too
-    assert run(context=True) == ([3, 4, 5, 6], [])
