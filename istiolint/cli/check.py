@@ -65,12 +65,21 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
         for problem in error.problems:
             click.echo(f"error: {problem}", err=True)
         sys.exit(FAILED)
+    except (click.ClickException, click.exceptions.Exit, click.Abort):
+        raise
+    except Exception as error:
+        if os.environ.get("ISTIOLINT_DEBUG"):
+            raise
+        click.echo(f"internal error: {type(error).__name__}: {error}", err=True)
+        click.echo("Please report it, with the manifest that causes it and what ISTIOLINT_DEBUG=1 adds.", err=True)
+        sys.exit(FAILED)
 
 
 def _check(paths: tuple[str, ...], options: dict[str, Any]) -> int:
-    from istiolint.cli.output import write
+    from istiolint.cli.output import targets, write
     from istiolint.engine import at_least, run
 
+    targets(options["form"], options["outputs"])  # a misspelt format must not cost a run
     config = _config(paths, options)
     gathered, focus = _gather(paths, options, config)
     outcome = run(gathered.inputs, config, focus)
