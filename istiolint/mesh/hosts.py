@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from istiolint.mesh.names import HostMap, is_wildcard, visible
+from istiolint.mesh.answers import UNKNOWN, Absent, Unknown
+from istiolint.mesh.names import HostMap, cluster_name, declared, is_wildcard, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from istiolint.mesh.answers import Answer
+    from istiolint.mesh.mesh import Mesh
     from istiolint.mesh.ports import Port
     from istiolint.mesh.service_entries import ServiceEntry
     from istiolint.mesh.services import Service
@@ -116,3 +119,37 @@ class Registry:
                 return Host(host, seen, entries), None
             hidden = hidden or group[0]
         return (Host(host, seen), None) if seen else (None, hidden)
+
+
+def look_up(mesh: Mesh, written: str, namespace: str) -> Answer[Host]:
+    """The host that an object of `namespace` means by `written`, if that namespace sees it."""
+    host = mesh.fqdn(written, namespace)
+    found, hidden = mesh.registry.find(host, namespace)
+    if found is not None:
+        return found
+    name = cluster_name(host, mesh.domain)
+    external = host == f"kubernetes.default.svc.{mesh.domain}" or declared(mesh.settings.external_hosts, host, written)
+    if external or (name and name.namespace and declared(mesh.settings.external_namespaces, name.namespace)):
+        return Host(host, external=True)
+    if name is not None:
+        services = mesh.registry.services.get(f"{name.service}..svc.{mesh.domain}", [])
+        if not name.namespace:
+            services = mesh.registry.by_name.get(name.service, [])
+        if services:
+            return Host(host, tuple(services), plausible=True)
+    return mesh.evidence.absent_host(written, namespace, hidden)
+
+
+def port_of(mesh: Mesh, written: str, number: int, namespace: str) -> Answer[Port]:
+    """Port `number` of a host; absent where none of the manifests that define the host has it."""
+    host = mesh.host(written, namespace)
+    if isinstance(host, (Absent, Unknown)):
+        return host
+    ports = host.ports
+    for port in ports:
+        if port.number == number:
+            return port
+    if host.external or not ports or any(not thing.ports for thing in host.definers):
+        return UNKNOWN
+    numbers = host.numbers
+    return Absent(not host.plausible, str(numbers[0]) if len(numbers) == 1 else "", thing=host)

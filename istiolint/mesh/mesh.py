@@ -2,41 +2,44 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from istiolint.mesh import destination_rules as rules_of
-from istiolint.mesh import world
-from istiolint.mesh.answers import UNKNOWN, Absent, Answer, Unknown
+from istiolint.mesh import objects
+from istiolint.mesh.alternatives import Alternatives
+from istiolint.mesh.ambient import Ambient
 from istiolint.mesh.dataplane import Dataplane, dataplane
-from istiolint.mesh.destination_rules import DestinationRule, Effective, NamespaceRules, Subset
+from istiolint.mesh.destination_rules import DestinationRule, Subset
 from istiolint.mesh.gateways import Gateway, KubeGateway
-from istiolint.mesh.hosts import Host, Registry
+from istiolint.mesh.graph import Graph, graph
+from istiolint.mesh.hosts import Host, Registry, look_up, port_of
+from istiolint.mesh.merging import Effective, RuleBook
 from istiolint.mesh.mesh_config import MeshConfig, mesh_config
 from istiolint.mesh.mtls import Mtls
 from istiolint.mesh.named import Named
-from istiolint.mesh.names import cluster_name, complete, gateway_reference, namespaced
+from istiolint.mesh.names import HostMap, complete, declared, gateway_reference, namespaced
 from istiolint.mesh.namespaces import BUILT_IN, Namespace
-from istiolint.mesh.nearness import Names
 from istiolint.mesh.order import age, place
-from istiolint.mesh.policies import Policies
-from istiolint.mesh.ports import Port
+from istiolint.mesh.policies import KINDS, Policies, Policy
 from istiolint.mesh.selection import SelectorIndex, WorkloadIndex
 from istiolint.mesh.service_entries import ServiceEntry
 from istiolint.mesh.services import Service
 from istiolint.mesh.virtual_services import VirtualService
 from istiolint.mesh.workloads import TEMPLATES, Workload
+from istiolint.mesh.world import Evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
+    from istiolint.mesh.answers import Answer
+    from istiolint.mesh.ports import Port
     from istiolint.mesh.settings import MeshSettings
     from istiolint.source.document import Document
 
+T = TypeVar("T")
+
 NETWORKING = "networking.istio.io"
-SECURITY = "security.istio.io"
 GATEWAY_API = "gateway.networking.k8s.io"
 
 
@@ -46,6 +49,7 @@ class Mesh:
     def __init__(self, documents: Sequence[Document], settings: MeshSettings) -> None:
         self.settings = settings
         self.world = settings.world
+        self._all = documents
         self._kinds: dict[tuple[str, str], list[Document]] = {}
         kinds = self._kinds
         for document in documents:
@@ -56,8 +60,7 @@ class Mesh:
                 kinds[key] = [document]
         self._default_namespace = settings.namespace or ("default" if self.world == "complete" else "")
         self._hosts: dict[tuple[str, str], Answer[Host]] = {}
-        self._wholes: dict[str, bool] = {}
-        self._service_names: dict[str, Names] = {}
+        self._facts: dict[int, Any] = {}
 
     # Documents and settings
 
@@ -94,22 +97,80 @@ class Mesh:
         """The namespace whose policies count for the whole mesh."""
         return self.config.root_namespace
 
-    def fqdn(self, host: str, namespace: str) -> str:
-        """The full host that `host` means in an object of `namespace`."""
-        return complete(host, namespace, self.domain)
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What the files show about what they do not hold."""
+        return Evidence(self)
+
+    @cached_property
+    def _alternatives(self) -> Alternatives:
+        return Alternatives(self._all, self.namespace_of)
+
+    def together(self, one: Document, other: Document) -> bool:
+        """Whether two documents are surely applied to one mesh, such that they can be in conflict with each other.
+
+        Not those of folders that define the same objects (overlays, samples), nor those without a namespace in
+        different places.
+        """
+        return self.world == "complete" or self._alternatives.together(one, other)
+
+    # The facts of one document
+
+    def _of(self, document: Document, make: Callable[[Document, str], T]) -> T:
+        key = id(document)
+        if key not in self._facts:
+            self._facts[key] = make(document, document.namespace or self._default_namespace)
+        found: T = self._facts[key]
+        return found
+
+    def service_of(self, document: Document) -> Service:
+        """A Service's facts."""
+        return self._of(document, lambda it, namespace: Service(it, namespace, self.domain))
+
+    def service_entry_of(self, document: Document) -> ServiceEntry:
+        """A ServiceEntry's facts."""
+        return self._of(document, lambda it, namespace: ServiceEntry(it, namespace, self.domain))
+
+    def destination_rule_of(self, document: Document) -> DestinationRule:
+        """A DestinationRule's facts."""
+        default = self.config.default_export("defaultDestinationRuleExportTo")
+        return self._of(document, lambda it, namespace: DestinationRule(it, namespace, self.domain, default))
+
+    def virtual_service_of(self, document: Document) -> VirtualService:
+        """A VirtualService's facts."""
+        return self._of(document, lambda it, namespace: VirtualService(it, namespace, self.domain))
+
+    def gateway_of(self, document: Document) -> Gateway:
+        """An Istio Gateway's facts."""
+        return self._of(document, Gateway)
+
+    def kube_gateway_of(self, document: Document) -> KubeGateway:
+        """A Gateway API Gateway's facts."""
+        return self._of(document, KubeGateway)
+
+    def workload_of(self, document: Document) -> Workload:
+        """The facts of what makes pods."""
+        return self._of(document, Workload)
+
+    def policy_of(self, document: Document) -> Policy:
+        """The facts of a policy (a kind of `policies.KINDS`)."""
+        return self._of(document, lambda it, namespace: Policy(it, namespace, self.root_namespace))
 
     # Hosts, ports, subsets
+
+    def fqdn(self, host: str, namespace: str) -> str:
+        """The full host that `host` means in an object of `namespace`."""
+        return complete(host, namespace, self.settings.cluster_domain)
 
     @cached_property
     def services(self) -> list[Service]:
         """All Services."""
-        return [Service(it, self.namespace_of(it), self.domain) for it in self.documents("Service")]
+        return [self.service_of(it) for it in self.documents("Service")]
 
     @cached_property
     def service_entries(self) -> list[ServiceEntry]:
         """All ServiceEntries."""
-        found = self.documents("ServiceEntry", NETWORKING)
-        return [ServiceEntry(it, self.namespace_of(it), self.domain) for it in found]
+        return [self.service_entry_of(it) for it in self.documents("ServiceEntry", NETWORKING)]
 
     @cached_property
     def registry(self) -> Registry:
@@ -120,148 +181,48 @@ class Mesh:
         """The host that an object of `namespace` means by `host`, if that namespace sees it."""
         key = (host, namespace)
         if key not in self._hosts:
-            self._hosts[key] = self._host(host, namespace)
+            self._hosts[key] = look_up(self, host, namespace)
         return self._hosts[key]
-
-    def _host(self, written: str, namespace: str) -> Answer[Host]:
-        host = self.fqdn(written, namespace)
-        found, hidden = self.registry.find(host, namespace)
-        if found is not None:
-            return found
-        if host == f"kubernetes.default.svc.{self.domain}" or _any(self.settings.external_hosts, host, written):
-            return Host(host, external=True)
-        name = cluster_name(host, self.domain)
-        if name is not None:
-            likely = self.registry.by_name.get(name.service, []) if not name.namespace else []
-            if name.namespace:
-                likely = self.registry.services.get(f"{name.service}..svc.{self.domain}", [])
-            if likely:
-                return Host(host, tuple(likely), plausible=True)
-        return world.absent_host(self, written, namespace, hidden)
 
     def port(self, host: str, number: int, namespace: str) -> Answer[Port]:
         """Port `number` of a host, as an object of `namespace` means both."""
-        found = self.host(host, namespace)
-        if isinstance(found, (Absent, Unknown)):
-            return found
-        ports = found.ports
-        for port in ports:
-            if port.number == number:
-                return port
-        if found.external or not ports or any(not it.ports for it in found.definers):
-            return UNKNOWN
-        return Absent(not found.plausible, ", ".join(map(str, found.numbers)), thing=found)
-
-    def service_names(self, namespace: str) -> Names:
-        """Names of the Services of exactly this namespace."""
-        if not self._service_names:
-            by_namespace: dict[str, list[str]] = {}
-            for service in self.services:
-                by_namespace.setdefault(service.namespace, []).append(service.name)
-            self._service_names = {space: Names(names) for space, names in by_namespace.items()}
-        return self._service_names.get(namespace) or Names(())
-
-    @cached_property
-    def entry_names(self) -> Names:
-        """Exact hosts of ServiceEntries."""
-        return Names(self.registry.entries.exact)
-
-    @cached_property
-    def _other_names(self) -> dict[str, set[str]]:
-        found: dict[str, set[str]] = {}
-        for workload in self.workloads:
-            names = (workload.name, workload.labels.get("app"), workload.labels.get("app.kubernetes.io/name"))
-            found.setdefault(workload.namespace, set()).update(name for name in names if name)
-        return found
-
-    def other_names(self, namespace: str) -> set[str]:
-        """Names by which workloads of a namespace go: who bears one is no misspelling."""
-        return self._other_names.get(namespace, set())
-
-    def seems_whole(self, namespace: str) -> bool:
-        """Whether nearly all Services of a namespace that routes refer to are in the files."""
-        if namespace not in self._wholes:
-            referred = self._referred.get(namespace, set())
-            known = self.service_names(namespace)
-            missing = sum(name not in known for name in referred)
-            self._wholes[namespace] = len(referred) - missing >= world.ENOUGH and missing == 1
-        return self._wholes[namespace]
-
-    @cached_property
-    def _referred(self) -> dict[str, set[str]]:
-        found: dict[str, set[str]] = {}
-        for service in self.virtual_services:
-            for destination in service.destinations:
-                if name := cluster_name(destination.fqdn, self.domain):
-                    found.setdefault(name.namespace, set()).add(name.service)
-        return found
+        return port_of(self, host, number, namespace)
 
     # DestinationRules
 
     @cached_property
     def destination_rules(self) -> list[DestinationRule]:
         """All DestinationRules."""
-        default = self.config.default_export("defaultDestinationRuleExportTo")
-        found = self.documents("DestinationRule", NETWORKING)
-        return [DestinationRule(it, self.namespace_of(it), self.domain, default) for it in found]
+        return [self.destination_rule_of(it) for it in self.documents("DestinationRule", NETWORKING)]
 
     @cached_property
-    def rules_of_namespaces(self) -> dict[str, NamespaceRules]:
-        """Merged DestinationRules by namespace."""
-        groups: dict[str, list[DestinationRule]] = {}
-        for rule in sorted(self.destination_rules, key=lambda it: (it.selector is None, age(it))):
-            groups.setdefault(rule.namespace, []).append(rule)
-        return {namespace: rules_of.merge(group) for namespace, group in groups.items()}
+    def rules(self) -> RuleBook:
+        """DestinationRules by host and namespace, merged."""
+        return RuleBook(self)
 
-    @cached_property
+    @property
     def rules_by_host(self) -> dict[str, list[DestinationRule]]:
-        """DestinationRules by full host (wildcards as they are)."""
-        found: dict[str, list[DestinationRule]] = {}
-        for rule in self.destination_rules:
-            found.setdefault(rule.fqdn, []).append(rule)
-        return found
-
-    @cached_property
-    def rules_by_service(self) -> dict[str, list[DestinationRule]]:
-        """DestinationRules for Services, by the Service's short name."""
-        found: dict[str, list[DestinationRule]] = {}
-        for rule in self.destination_rules:
-            if name := cluster_name(rule.fqdn, self.domain):
-                found.setdefault(name.service, []).append(rule)
-        return found
+        """DestinationRules by full host (wildcards as they are), in effect or not."""
+        return self.rules.by_host
 
     def in_effect(self, host: str, client: str, having: dict[str, str] | None = None) -> Effective | None:
         """The DestinationRule that clients in namespace `client` with labels `having` use for a full host.
 
         None where the files have none for them. Labels None: pods that no workloadSelector picks.
         """
-        owner = self._owner(host, client)
-        for step, entries in rules_of.candidates(self.rules_of_namespaces, self.root_namespace, host, owner, client):
-            return rules_of.choose(entries, step, client, having)
-        return None
-
-    def _owner(self, host: str, client: str) -> str | None:
-        if name := cluster_name(host, self.domain):
-            return name.namespace
-        found = self.host(host, client)
-        return found.namespace if isinstance(found, Host) else None
+        return self.rules.in_effect(host, client, having)
 
     def subset(self, host: str, subset: str, client: str, having: dict[str, str] | None = None) -> Answer[Subset]:
         """A subset of a full host as clients of namespace `client` see it."""
-        effective = self.in_effect(host, client, having)
-        if effective is not None and subset in effective.subsets:
-            return effective.subsets[subset]
-        return world.absent_subset(self, host, subset, client, effective, general=having is None)
+        return self.rules.subset(host, subset, client, having)
 
     # Workloads
 
     @cached_property
     def workloads(self) -> list[Workload]:
         """Everything that makes pods, and virtual machines."""
-        found = [
-            it for kind, (groups, _) in TEMPLATES.items() for group in groups for it in self.documents(kind, group)
-        ]
-        return [Workload(it, self.namespace_of(it)) for it in found]
+        kinds = [(kind, group) for kind, (groups, _) in TEMPLATES.items() for group in groups]
+        return [self.workload_of(it) for kind, group in kinds for it in self.documents(kind, group)]
 
     @cached_property
     def workload_index(self) -> WorkloadIndex:
@@ -269,12 +230,24 @@ class Mesh:
         return WorkloadIndex(self.workloads)
 
     @cached_property
+    def _built_in(self) -> tuple[tuple[Workload, ...], tuple[Service, ...]]:
+        from istiolint.mesh.builtin import ingress_of
+
+        return ingress_of(self)
+
+    @cached_property
     def _selectors(self) -> SelectorIndex:
-        return SelectorIndex(self.services, self.workload_index)
+        return SelectorIndex([*self.services, *self._built_in[1]], self.workload_index)
 
     def select(self, selector: dict[str, str], namespace: str | None) -> Answer[tuple[Workload, ...]]:
-        """Workloads with these labels in `namespace` (None: in any). Found: at least one."""
-        return self.workload_index.select(selector, namespace) or world.absent_selection(self, selector, namespace)
+        """Workloads with these labels in `namespace` (None: in any). Found: at least one.
+
+        A complete mesh has the default ingress gateway besides what is in the files.
+        """
+        found = self.workload_index.select(selector, namespace)
+        if selector == {"istio": "ingressgateway"} and namespace in (None, self.root_namespace):
+            found += self._built_in[0]
+        return found or self.evidence.absent_selection(selector, namespace)
 
     def behind(self, service: Service) -> tuple[Workload, ...]:
         """Workloads that a Service selects; empty too where it has no selector."""
@@ -288,38 +261,45 @@ class Mesh:
         """Who carries its traffic: `sidecar`, `ambient`, `none` or `unknown`."""
         return dataplane(workload, self.namespaces.get(workload.namespace), self.world == "complete")
 
+    @cached_property
+    def ambient(self) -> Ambient:
+        """Ambient mode and waypoints."""
+        return Ambient(self)
+
     # Gateways and VirtualServices
 
     @cached_property
     def gateways(self) -> list[Gateway]:
         """Istio Gateways."""
-        return [Gateway(it, self.namespace_of(it)) for it in self.documents("Gateway", NETWORKING)]
+        return [self.gateway_of(it) for it in self.documents("Gateway", NETWORKING)]
 
     @cached_property
     def kube_gateways(self) -> list[KubeGateway]:
         """Gateway API Gateways."""
-        return [KubeGateway(it, self.namespace_of(it)) for it in self.documents("Gateway", GATEWAY_API)]
+        return [self.kube_gateway_of(it) for it in self.documents("Gateway", GATEWAY_API)]
 
     @cached_property
-    def _gateways(self) -> Named[Gateway | KubeGateway]:
+    def gateways_by_name(self) -> Named[Gateway | KubeGateway]:
+        """Gateways of both kinds by namespace and name."""
         return Named([*self.gateways, *self.kube_gateways])
 
     def gateway(self, reference: str, namespace: str) -> Answer[tuple[Gateway | KubeGateway, ...]]:
         """The Gateway that a VirtualService of `namespace` names (not for `mesh`); normally one."""
+        from istiolint.mesh.answers import UNKNOWN
+
         full = gateway_reference(reference, namespace)
         scope, name = namespaced(full, namespace)
-        found = self._gateways.find(scope, name)
+        found = self.gateways_by_name.find(scope, name)
         if found:
             return found
-        if _any(self.settings.external_gateways, full, reference):
+        if declared(self.settings.external_gateways, full, reference, name):
             return UNKNOWN
-        return world.absent_named(self, self._gateways, scope, name, "/" in reference)
+        return self.evidence.absent_named(self.gateways_by_name, scope, name, "/" in reference)
 
     @cached_property
     def virtual_services(self) -> list[VirtualService]:
         """All VirtualServices."""
-        found = self.documents("VirtualService", NETWORKING)
-        return [VirtualService(it, self.namespace_of(it), self.domain) for it in found]
+        return [self.virtual_service_of(it) for it in self.documents("VirtualService", NETWORKING)]
 
     @cached_property
     def _virtual_services(self) -> Named[VirtualService]:
@@ -328,19 +308,64 @@ class Mesh:
     def virtual_service(self, name: str, namespace: str) -> Answer[tuple[VirtualService, ...]]:
         """The VirtualService of that name, such as a delegate."""
         found = self._virtual_services.find(namespace, name)
-        return found or world.absent_named(self, self._virtual_services, namespace, name, True)
+        return found or self.evidence.absent_named(self._virtual_services, namespace, name, True)
 
-    # Policies
+    @cached_property
+    def mesh_routes(self) -> HostMap[VirtualService]:
+        """VirtualServices that act in sidecars, by full host, the oldest first."""
+        found: HostMap[VirtualService] = HostMap()
+        for service in sorted((it for it in self.virtual_services if it.in_mesh), key=age):
+            for host in dict.fromkeys(service.hosts):
+                found.add(host, service)
+        return found
+
+    @cached_property
+    def _bound(self) -> dict[str, list[VirtualService]]:
+        found: dict[str, list[VirtualService]] = {}
+        for service in sorted(self.virtual_services, key=age):
+            for reference in dict.fromkeys(service.gateways):
+                found.setdefault(reference, []).append(service)
+        return found
+
+    def bound(self, gateway: Gateway | KubeGateway) -> list[VirtualService]:
+        """VirtualServices that name a Gateway, the oldest first."""
+        return self._bound.get(gateway.reference, [])
+
+    # Policies, other objects
 
     @cached_property
     def policies(self) -> Policies:
         """Everything that acts on workloads, by kind and reach."""
-        return Policies(self)
+        return Policies({kind: [self.policy_of(it) for it in self.documents(kind, KINDS[kind])] for kind in KINDS})
 
     @cached_property
     def mtls(self) -> Mtls:
         """What ports accept, and what clients send."""
         return Mtls(self)
+
+    @cached_property
+    def graph(self) -> Graph:
+        """Hosts, subsets, objects and workloads, linked."""
+        return graph(self)
+
+    @cached_property
+    def _secrets(self) -> Named[objects.Item]:
+        return Named(objects.secrets(self))
+
+    def secret(self, name: str, namespace: str) -> Answer[tuple[objects.Item, ...]]:
+        """The Secret of that name, or what will make it (a cert-manager Certificate, an ExternalSecret and so on)."""
+        found = self._secrets.find(namespace, name)
+        return found or self.evidence.absent_named(self._secrets, namespace, name, False)
+
+    @cached_property
+    def service_accounts(self) -> Named[objects.Item]:
+        """Service accounts that are defined, or that workloads run as."""
+        return Named(objects.service_accounts(self))
+
+    def service_account(self, name: str, namespace: str) -> Answer[tuple[objects.Item, ...]]:
+        """A service account: its manifest, and the workloads that run as it."""
+        found = self.service_accounts.find(namespace, name)
+        return found or self.evidence.absent_named(self.service_accounts, namespace, name, True)
 
     # Namespaces
 
@@ -355,25 +380,15 @@ class Mesh:
     @cached_property
     def used_namespaces(self) -> frozenset[str]:
         """Namespaces that documents name as theirs."""
-        found = {it.namespace for group in self._kinds.values() for it in group}
-        return frozenset(name for name in found if name)
-
-    @cached_property
-    def namespace_names(self) -> Names:
-        """All namespaces that the files show, by manifest or by use."""
-        return Names({*self.namespaces, *self.used_namespaces, *BUILT_IN})
+        return frozenset({document.namespace for document in self._all if document.namespace})
 
     def namespace(self, name: str) -> Answer[str]:
         """Whether a namespace exists (its name if so); labels are in `namespaces`."""
-        if name in self.namespaces or name in BUILT_IN or _any(self.settings.external_namespaces, name):
+        if name in self.namespaces or name in BUILT_IN or declared(self.settings.external_namespaces, name):
             return name
         if self.world != "complete" and (name in self.used_namespaces or name == self.root_namespace):
             return name
-        return world.absent_namespace(self, name)
-
-
-def _any(patterns: Iterable[str], *texts: str) -> bool:
-    return any(fnmatchcase(text, pattern) for pattern in patterns for text in texts)
+        return self.evidence.absent_namespace(name)
 
 
 def build(documents: Sequence[Document], settings: MeshSettings) -> Mesh:

@@ -10,7 +10,8 @@ from istiolint.mesh.hosts import Host
 from istiolint.mesh.read import dig, mapping, number, text
 
 if TYPE_CHECKING:
-    from istiolint.mesh.destination_rules import Effective, Subset
+    from istiolint.mesh.destination_rules import Subset
+    from istiolint.mesh.merging import Effective
     from istiolint.mesh.mesh import Mesh
     from istiolint.mesh.policies import Policy
     from istiolint.mesh.workloads import Workload

@@ -178,3 +178,21 @@ def namespaced(reference: str, namespace: str) -> tuple[str, str]:
     if not slash:
         return namespace, reference
     return (namespace if scope == "." else scope), name
+
+
+def declared(patterns: Iterable[str], *texts: str) -> bool:
+    """Whether one of the texts is declared to exist elsewhere, by patterns in which `*` stands for any text."""
+    return any(("*" in it and _match(it, text)) or it == text for it in patterns for text in texts)
+
+
+def _match(pattern: str, text: str) -> bool:
+    parts = pattern.split("*")
+    if not text.startswith(parts[0]) or not text.endswith(parts[-1]) or len(text) < len(parts[0]) + len(parts[-1]):
+        return False
+    at, end = len(parts[0]), len(text) - len(parts[-1])
+    for part in parts[1:-1]:
+        found = text.find(part, at, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True

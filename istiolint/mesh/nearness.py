@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+SEPARATORS = "-._/"
+SURE = 5
+"""A word must have so many letters before one wrong letter makes it a misspelling: `cart` and `card` are two words."""
+
 
 def edit_apart(one: str, other: str) -> bool:
     """Whether one insertion, deletion, substitution or swap of neighbours turns one name into the other."""
@@ -21,23 +25,32 @@ def edit_apart(one: str, other: str) -> bool:
 def misspelt(wrong: str, right: str) -> bool:
     """Whether `wrong` is so surely a slip for `right` that both being meant is out of the question.
 
-    Not for short names, digits, plurals, or one-letter parts: `web1` and `web2`, `order` and `orders`, `app-a` and
+    Not for short words, digits, plurals, or one-letter parts: `web1` and `web2`, `order` and `orders`, `app-a` and
     `app-b` are names of a family.
     """
-    if min(len(wrong), len(right)) < 5 or not edit_apart(wrong, right):
+    if not edit_apart(wrong, right):
         return False
     start = _common(wrong, right)
     end = _common(wrong[start:][::-1], right[start:][::-1])
-    for name in (wrong, right):
-        changed = name[start : len(name) - end]
-        if any(letter.isdigit() for letter in changed):
+    changes = [name[start : len(name) - end] for name in (wrong, right)]
+    if all(not change or change in SEPARATORS for change in changes):
+        return min(len(wrong), len(right)) >= SURE + 3
+    for name, change in zip((wrong, right), changes, strict=True):
+        left, after = _last_word(name[:start]), _first_word(name[len(name) - end :])
+        if len(left) + len(change) + len(after) < SURE or not (left or after):
             return False
-        left, after = name[:start], name[len(name) - end :]
-        if changed and (not left or left[-1] in "-._") and (not after or after[0] in "-._"):
-            return False
-        if changed == "s" and (not after or after[0] in "-._"):
+        if any(letter.isdigit() or letter in SEPARATORS for letter in change) or (change == "s" and not after):
             return False
     return True
+
+
+def _last_word(text: str) -> str:
+    return text[max(text.rfind(separator) for separator in SEPARATORS) + 1 :]
+
+
+def _first_word(text: str) -> str:
+    ends = [at for separator in SEPARATORS if (at := text.find(separator)) >= 0]
+    return text[: min(ends)] if ends else text
 
 
 def _common(one: str, other: str) -> int:
@@ -74,6 +87,9 @@ class Names:
                     shapes.setdefault(shape, []).append(known)
         found = {known for shape in _shapes(name) for known in shapes.get(shape, ()) if edit_apart(name, known)}
         return min(found, key=lambda known: (not misspelt(name, known), known), default="")
+
+
+NOTHING = Names(())
 
 
 def _shapes(name: str) -> set[str]:

@@ -14,7 +14,6 @@ from istiolint.mesh.workloads import GATEWAY_NAME
 
 if TYPE_CHECKING:
     from istiolint.finding import Path
-    from istiolint.mesh.mesh import Mesh
     from istiolint.mesh.workloads import Workload
     from istiolint.source.document import Document
 
@@ -126,22 +125,15 @@ class Policy:
 class Policies:
     """All policies of a mesh by kind, each list the oldest first."""
 
-    __slots__ = ("_by_kind", "_mesh", "_scoped")
+    __slots__ = ("_by_kind", "_scoped")
 
-    def __init__(self, mesh: Mesh) -> None:
-        self._mesh = mesh
-        self._by_kind: dict[str, list[Policy]] = {}
+    def __init__(self, by_kind: dict[str, list[Policy]]) -> None:
+        self._by_kind = {kind: sorted(found, key=age) for kind, found in by_kind.items()}
         self._scoped: dict[tuple[str, str], list[Policy]] = {}
 
     def of(self, kind: str) -> list[Policy]:
         """All of a kind (a key of `KINDS`)."""
-        if kind not in self._by_kind:
-            mesh = self._mesh
-            found = mesh.documents(kind, KINDS[kind])
-            self._by_kind[kind] = sorted(
-                (Policy(it, mesh.namespace_of(it), mesh.root_namespace) for it in found), key=age
-            )
-        return self._by_kind[kind]
+        return self._by_kind.get(kind, [])
 
     def reaching(self, kind: str, namespace: str) -> list[Policy]:
         """Those of a kind that are in `namespace`, or in the root namespace and reach it."""

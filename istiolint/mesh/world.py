@@ -8,177 +8,246 @@ namespace. Taking files away must not make an answer certain that was not: so co
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from istiolint.mesh.answers import UNKNOWN, Absent, Unknown
 from istiolint.mesh.names import cluster_name, complete, is_wildcard
-from istiolint.mesh.nearness import Names, misspelt
+from istiolint.mesh.namespaces import BUILT_IN
+from istiolint.mesh.nearness import NOTHING, Names, misspelt
 
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Iterable
 
-    from istiolint.mesh.destination_rules import DestinationRule, Effective, Subset
+    from istiolint.mesh.destination_rules import Subset
+    from istiolint.mesh.merging import Effective
     from istiolint.mesh.mesh import Mesh
     from istiolint.mesh.named import Named
     from istiolint.mesh.service_entries import ServiceEntry
     from istiolint.mesh.services import Service
 
 ENOUGH = 4
-"""So many other hosts of a namespace must be referred to, and all found, before a missing one is conspicuous."""
+"""So many other Services of a namespace must be routed to, and be in the files, before a missing one is conspicuous."""
+
+GATEWAY_LABELS = ("istio=ingressgateway", "istio=egressgateway", "istio=eastwestgateway")
+"""Labels of the gateways that Istio's own profiles and samples install."""
 
 
-def absent_host(mesh: Mesh, written: str, namespace: str, hidden: Service | ServiceEntry | None) -> Absent | Unknown:
-    """The answer for a host that is not visible from `namespace`; `hidden` is one of that name it cannot see."""
-    host = complete(written, namespace, mesh.domain)
-    full = mesh.world == "complete"
-    name = cluster_name(host, mesh.domain)
-    if hidden is not None and (full or name is not None):
-        return Absent(True, reason="hidden", thing=hidden)
-    if mesh.world != "complete" and is_wildcard(host):
-        return UNKNOWN
-    partly = _unqualified(mesh, host)
-    if partly is not None:
-        return Absent(True, partly.fqdn, "unqualified", partly)
-    if mesh.world == "partial":
-        return UNKNOWN
-    found = _absent_service(mesh, written, *name) if name is not None else _absent_entry(mesh, host)
-    if not full:
-        return found
-    return found._replace(certain=True) if isinstance(found, Absent) else Absent(True)
+class Evidence:
+    """What the files of one mesh show about what they do not hold."""
 
+    def __init__(self, mesh: Mesh) -> None:
+        self._mesh = mesh
+        self._values: dict[tuple[str | None, str], Names] = {}
 
-def _unqualified(mesh: Mesh, host: str) -> Service | None:
-    """The Service that `name.namespace` or `name.namespace.svc` was meant to be."""
-    parts = host.split(".")
-    if len(parts) != 2 and not (len(parts) == 3 and parts[2] == "svc"):
-        return None
-    services = mesh.registry.services.get(complete_name(mesh, parts[0], parts[1]))
-    return services[0] if services else None
+    # Hosts
 
+    def absent_host(self, written: str, namespace: str, hidden: Service | ServiceEntry | None) -> Absent | Unknown:
+        """For a host that is not visible from `namespace`; `hidden` is one of that name which it cannot see."""
+        mesh = self._mesh
+        host = complete(written, namespace, mesh.domain)
+        full = mesh.world == "complete"
+        name = cluster_name(host, mesh.domain)
+        if hidden is not None and (full or name is not None):
+            return Absent(True, reason="hidden", thing=hidden)
+        if not full and is_wildcard(host):
+            return UNKNOWN
+        part = self._unqualified(host)
+        if part is not None:
+            return Absent(True, part.fqdn, "unqualified", part)
+        if mesh.world == "partial":
+            return UNKNOWN
+        found = self._service(written, *name) if name is not None else self._entry(host)
+        if not full:
+            return found
+        return found._replace(certain=True) if isinstance(found, Absent) else Absent(True)
 
-def complete_name(mesh: Mesh, service: str, namespace: str) -> str:
-    """Full host of a Service."""
-    return f"{service}.{namespace}.svc.{mesh.domain}"
+    def _unqualified(self, host: str) -> Service | None:
+        """The Service that `name.namespace` or `name.namespace.svc` was meant to be."""
+        parts = host.split(".")
+        if len(parts) != 2 and not (len(parts) == 3 and parts[2] == "svc"):
+            return None
+        services = self._mesh.registry.services.get(self._full(parts[0], parts[1]))
+        return services[0] if services else None
 
+    def _full(self, service: str, namespace: str) -> str:
+        return f"{service}.{namespace}.svc.{self._mesh.domain}"
 
-def _absent_service(mesh: Mesh, written: str, name: str, namespace: str) -> Absent | Unknown:
-    short = "." not in written
-    known = mesh.service_names(namespace)
-    if len(known):
+    def _service(self, written: str, name: str, namespace: str) -> Absent | Unknown:
+        mesh, short = self._mesh, "." not in written
+        known = self._service_names.get(namespace, NOTHING)
         near = known.nearest(name)
-        if near and name not in mesh.other_names(namespace):
-            return Absent(
-                misspelt(name, near),
-                near if short else complete_name(mesh, near, namespace),
-                thing=mesh.registry.services[complete_name(mesh, near, namespace)][0],
-            )
-    others = [it for it in mesh.registry.by_name.get(name, ()) if it.namespace and namespace]
-    if not short and len(others) == 1 and _nearest_namespace(mesh, namespace) == others[0].namespace:
-        return Absent(misspelt(namespace, others[0].namespace), others[0].fqdn, thing=others[0])
-    if len({it.namespace for it in others}) == 1 and (len(known) or namespace == mesh.root_namespace):
-        return Absent(False, others[0].fqdn, "elsewhere", others[0])
-    return Absent(False) if mesh.seems_whole(namespace) else UNKNOWN
+        if near and name not in self._aliases.get(namespace, ()):
+            full = self._full(near, namespace)
+            thing = mesh.registry.services[full][0]
+            return Absent(misspelt(name, near), near if short or not namespace else full, thing=thing)
+        others = {it.namespace: it for it in mesh.registry.by_name.get(name, ()) if it.namespace and namespace}
+        if len(others) == 1:
+            other = next(iter(others.values()))
+            if not short and self._nearest_namespace(namespace) == other.namespace:
+                return Absent(misspelt(namespace, other.namespace), other.fqdn, thing=other)
+            if len(known) or namespace == mesh.root_namespace:
+                return Absent(False, other.fqdn, "elsewhere", other)
+        return Absent(False) if self._conspicuous(namespace) else UNKNOWN
 
-
-def _nearest_namespace(mesh: Mesh, name: str) -> str:
-    return "" if name in mesh.namespace_names else mesh.namespace_names.nearest(name)
-
-
-def _absent_entry(mesh: Mesh, host: str) -> Absent | Unknown:
-    """A host outside of the cluster's domain: only a misspelt ServiceEntry is evidence."""
-    near = mesh.entry_names.nearest(host)
-    if near and misspelt(host, near):
-        return Absent(True, near, thing=mesh.registry.entries.get(near)[0])
-    return UNKNOWN
-
-
-def absent_named(mesh: Mesh, things: Named[Any], namespace: str, name: str, qualified: bool) -> Absent | Unknown:
-    """The answer for something that is not in `namespace`, by the names that are, and by those elsewhere.
-
-    `qualified`: whether the reference was written with a namespace, and `near` should be.
-    """
-    if mesh.world == "partial":
+    def _entry(self, host: str) -> Absent | Unknown:
+        """A host outside of the cluster's domain: only a misspelt ServiceEntry is evidence."""
+        near = self._entry_names.nearest(host)
+        if near and misspelt(host, near):
+            return Absent(True, near, thing=self._mesh.registry.entries.get(near)[0])
         return UNKNOWN
-    full = mesh.world == "complete"
-    near = things.names(namespace).nearest(name)
-    if near and (full or misspelt(name, near)):
-        shown = f"{namespace}/{near}" if qualified and namespace else near
-        return Absent(True, shown, thing=things.things[(namespace, near)][0])
-    spaces = {thing.namespace for thing in things.by_name.get(name, ()) if thing.namespace}
-    if namespace and len(spaces) == 1:
-        other = things.things[(spaces.pop(), name)][0]
-        return Absent(full, f"{other.namespace}/{name}", "elsewhere", other)
-    return Absent(True) if full else UNKNOWN
 
+    @cached_property
+    def _service_names(self) -> dict[str, Names]:
+        return _grouped((service.namespace, service.name) for service in self._mesh.services)
 
-def absent_namespace(mesh: Mesh, name: str) -> Absent | Unknown:
-    """The answer for a namespace that no manifest shows."""
-    if mesh.world == "partial":
-        return UNKNOWN
-    near = mesh.namespace_names.nearest(name)
-    if mesh.world == "complete":
-        return Absent(True, near)
-    if near and misspelt(name, near):
-        return Absent(True, near)
-    declared = mesh.namespaces.keys()
-    if len(declared) >= 2 and all(it in declared for it in mesh.used_namespaces):
-        return Absent(False, near)
-    return UNKNOWN
+    @cached_property
+    def _entry_names(self) -> Names:
+        return Names(self._mesh.registry.entries.exact)
 
-
-def absent_selection(mesh: Mesh, selector: dict[str, str], namespace: str | None) -> Absent | Unknown:
-    """The answer for a selector that picks no workload of the files."""
-    if mesh.world == "partial":
-        return UNKNOWN
-    full = mesh.world == "complete"
-    index = mesh.workload_index
-    pool = mesh.workloads if namespace is None else index.by_namespace.get(namespace, [])
-    if not pool:
-        return Absent(True) if full else UNKNOWN
-    for key, value in selector.items():
-        rest = {other: its for other, its in selector.items() if other != key}
-        fitting = pool if not rest else [it for it in index.select(rest, namespace) if it in set(pool)]
-        near = Names({it.labels[key] for it in fitting if key in it.labels}).nearest(value)
-        if near and (full or misspelt(value, near)):
-            thing = next(it for it in fitting if it.labels.get(key) == near)
-            return Absent(True, f"{key}={near}", thing=thing)
-    return Absent(True) if full else UNKNOWN
-
-
-def absent_subset(
-    mesh: Mesh, host: str, subset: str, client: str, effective: Effective | None, *, general: bool
-) -> Absent | Unknown | Subset:
-    """The answer for a subset that the rule in effect (if any) lacks.
-
-    A rule for exactly this host that is in the files is known to lack it. Rules that are only perhaps in effect,
-    because somebody names no namespace, may still have it. `general`: who asks has no labels; a rule for some pods
-    of its namespace may have it.
-    """
-    elsewhere: Subset | None = None
-    for rule in _rules_for(mesh, host):
-        for found in rule.subsets:
-            if found.name == subset:
-                if not client or not rule.namespace or (general and rule.selector is not None):
-                    return found
-                elsewhere = elsewhere or found
-    full = mesh.world == "complete"
-    exact = effective is not None and effective.merged.fqdn == host
-    if elsewhere is not None:
-        return Absent(full, reason="hidden", thing=elsewhere) if full or mesh.world == "auto" else UNKNOWN
-    if effective is not None and (full or exact):
-        near = Names(effective.subsets).nearest(subset)
-        return Absent(True, near, thing=effective)
-    if full:
-        return Absent(True)
-    return UNKNOWN
-
-
-def _rules_for(mesh: Mesh, host: str) -> list[DestinationRule]:
-    """Rules for exactly this host, those that may be because they or the host have no namespace included."""
-    found = list(mesh.rules_by_host.get(host, ()))
-    name = cluster_name(host, mesh.domain)
-    if name is None:
+    @cached_property
+    def _aliases(self) -> dict[str, set[str]]:
+        """Names by which workloads go, by namespace: who bears one is no misspelling."""
+        found: dict[str, set[str]] = {}
+        for workload in self._mesh.workloads:
+            names = (workload.name, workload.labels.get("app"), workload.labels.get("app.kubernetes.io/name"))
+            found.setdefault(workload.namespace, set()).update(name for name in names if name)
         return found
-    if name.namespace:
-        return found + mesh.rules_by_host.get(complete_name(mesh, name.service, ""), [])
-    return found + [it for it in mesh.rules_by_service.get(name.service, ()) if it not in found]
+
+    def _conspicuous(self, namespace: str) -> bool:
+        """Whether just one of the Services of a namespace that routes lead to is not in the files."""
+        routed = self._routed.get(namespace, set())
+        known = self._service_names.get(namespace, NOTHING)
+        return len(routed) > ENOUGH and sum(name not in known for name in routed) == 1
+
+    @cached_property
+    def _routed(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for service in self._mesh.virtual_services:
+            for destination in service.destinations:
+                if name := cluster_name(destination.fqdn, self._mesh.domain):
+                    found.setdefault(name.namespace, set()).add(name.service)
+        return found
+
+    # Subsets
+
+    def absent_subset(
+        self, host: str, subset: str, client: str, effective: Effective | None, elsewhere: Subset | None
+    ) -> Absent | Unknown:
+        """For a subset that the rule in effect (if any) lacks; `elsewhere`: a rule not in effect defines it.
+
+        A rule for exactly this host that is in the files, where such rules belong, is known to lack it.
+        """
+        world = self._mesh.world
+        if elsewhere is not None:
+            return UNKNOWN if world == "partial" else Absent(world == "complete", reason="hidden", thing=elsewhere)
+        if effective is not None and (world == "complete" or effective.merged.fqdn == host):
+            return Absent(True, Names(effective.subsets).nearest(subset), thing=effective)
+        if world == "complete":
+            return Absent(True)
+        return Absent(False) if world == "auto" and self._rules_at_hand(host) else UNKNOWN
+
+    def _rules_at_hand(self, host: str) -> bool:
+        """Whether a host's Service is in the files, and beside it rules with subsets, but none about the host."""
+        book = self._mesh.rules
+        owners = {service.namespace for service in self._mesh.registry.services.get(host, ())}
+        return bool(owners & self._with_subsets) and not book.about(host)
+
+    @cached_property
+    def _with_subsets(self) -> set[str]:
+        """Namespaces that have DestinationRules with subsets."""
+        return {rule.namespace for rule in self._mesh.destination_rules if rule.subsets}
+
+    # Things by name
+
+    def absent_named(self, things: Named[Any], namespace: str, name: str, qualified: bool) -> Absent | Unknown:
+        """For something that is not in `namespace`, by the names that are, and by those elsewhere.
+
+        `qualified`: whether the reference was written with a namespace, and `near` should be.
+        """
+        world = self._mesh.world
+        if world == "partial":
+            return UNKNOWN
+        full = world == "complete"
+        near = things.names(namespace).nearest(name)
+        if near and (full or misspelt(name, near)):
+            shown = f"{namespace}/{near}" if qualified and namespace else near
+            return Absent(True, shown, thing=things.things[(namespace, near)][0])
+        spaces = {thing.namespace for thing in things.by_name.get(name, ()) if thing.namespace}
+        if namespace and len(spaces) == 1:
+            other = things.things[(spaces.pop(), name)][0]
+            return Absent(full, f"{other.namespace}/{name}", "elsewhere", other)
+        return Absent(True) if full else UNKNOWN
+
+    def absent_namespace(self, name: str) -> Absent | Unknown:
+        """For a namespace that no manifest shows."""
+        mesh = self._mesh
+        if mesh.world == "partial":
+            return UNKNOWN
+        near = self._nearest_namespace(name)
+        if mesh.world == "complete":
+            return Absent(True, near)
+        if near and misspelt(name, near):
+            return Absent(True, near)
+        return Absent(False, near) if self._all_declared else UNKNOWN
+
+    def _nearest_namespace(self, name: str) -> str:
+        return "" if name in self._namespace_names else self._namespace_names.nearest(name)
+
+    @cached_property
+    def _namespace_names(self) -> Names:
+        return Names({*self._mesh.namespaces, *self._mesh.used_namespaces, *BUILT_IN})
+
+    @cached_property
+    def _all_declared(self) -> bool:
+        """Whether all namespaces that objects are in, two at least, have their manifest in the files."""
+        declared = self._mesh.namespaces
+        return len(declared) > 1 and all(name in declared or name in BUILT_IN for name in self._mesh.used_namespaces)
+
+    # Selectors
+
+    def absent_selection(self, selector: dict[str, str], namespace: str | None) -> Absent | Unknown:
+        """For a selector that picks no workload of the files in `namespace` (None: in any)."""
+        mesh = self._mesh
+        if mesh.world == "partial":
+            return UNKNOWN
+        full = mesh.world == "complete"
+        for key, value in selector.items():
+            near = self._label_values(namespace, key).nearest(value)
+            if near and (full or (misspelt(value, near) and (key, value) not in self._used_pairs)):
+                things = mesh.workload_index.select({**selector, key: near}, namespace)
+                if things:
+                    return Absent(True, f"{key}={near}", thing=things[0])
+            if namespace is None and (known := _misspelt_gateway(key, value)):
+                return Absent(True, known)
+        if namespace and mesh.workload_index.by_namespace.get(namespace):
+            spaces = {it.namespace: it for it in mesh.workload_index.select(selector, None) if it.namespace}
+            if len(spaces) == 1:
+                space, thing = next(iter(spaces.items()))
+                return Absent(full, space, "elsewhere", thing)
+        return Absent(True) if full else UNKNOWN
+
+    def _label_values(self, namespace: str | None, key: str) -> Names:
+        """Values of a label in use in a namespace."""
+        if (namespace, key) not in self._values:
+            index = self._mesh.workload_index
+            pool = self._mesh.workloads if namespace is None else index.by_namespace.get(namespace, [])
+            self._values[(namespace, key)] = Names({it.labels[key] for it in pool if key in it.labels})
+        return self._values[(namespace, key)]
+
+    @cached_property
+    def _used_pairs(self) -> set[tuple[str, str]]:
+        """Labels that Services select: who is asked for by two is no misspelling."""
+        return {pair for service in self._mesh.services for pair in service.selector.items()}
+
+
+def _misspelt_gateway(key: str, value: str) -> str:
+    pair = f"{key}={value}"
+    return next((known for known in GATEWAY_LABELS if key == "istio" and misspelt(pair, known)), "")
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, Names]:
+    found: dict[str, set[str]] = {}
+    for group, name in pairs:
+        found.setdefault(group, set()).add(name)
+    return {group: Names(names) for group, names in found.items()}

@@ -1,0 +1,240 @@
+"""Which DestinationRule is in effect for a client: merging within a namespace, and the look-up path (semantics 9)."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from istiolint.mesh.hosts import Host
+from istiolint.mesh.names import HostMap, cluster_name
+from istiolint.mesh.order import age
+from istiolint.mesh.read import matches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from istiolint.mesh.answers import Answer
+    from istiolint.mesh.destination_rules import DestinationRule, Subset
+    from istiolint.mesh.mesh import Mesh
+
+
+class Merged:
+    """One or more rules that Istio has merged, as one namespace's rule for a host."""
+
+    __slots__ = ("_subsets", "export_to", "fqdn", "namespace", "rules", "selector", "swallowed")
+
+    def __init__(self, rule: DestinationRule) -> None:
+        self.fqdn = rule.fqdn
+        self.namespace = rule.namespace
+        self.selector = rule.selector
+        self.export_to = rule.export_to
+        self.rules = [rule]
+        """In order of precedence; the first one's settings count."""
+        self.swallowed: list[DestinationRule] = []
+        """Rules without selector that were folded into this selector rule and are lost for all other pods."""
+        self._subsets: dict[str, Subset] | None = None
+
+    def __repr__(self) -> str:
+        return f"Merged({self.rules})"
+
+    @property
+    def rule(self) -> DestinationRule:
+        """The leading rule."""
+        return self.rules[0]
+
+    @property
+    def policy_rule(self) -> DestinationRule | None:
+        """The rule whose top-level trafficPolicy counts: the first that has one."""
+        return next((rule for rule in self.rules if rule.has_policy), None)
+
+    @property
+    def policy(self) -> dict[str, Any]:
+        """The top-level trafficPolicy in effect."""
+        rule = self.policy_rule
+        return rule.policy if rule else {}
+
+    @property
+    def subsets(self) -> dict[str, Subset]:
+        """Subsets by name; of two with one name the first counts."""
+        if self._subsets is None:
+            self._subsets = {}
+            for rule in self.rules:
+                for subset in rule.subsets:
+                    self._subsets.setdefault(subset.name, subset)
+        return self._subsets
+
+
+class NamespaceRules(NamedTuple):
+    """The merged rules of one namespace."""
+
+    local: HostMap[Merged]
+    """For its own clients."""
+    exported: HostMap[Merged]
+    """For others, still to be filtered by who asks."""
+    private: HostMap[Merged]
+    """Those of `local` that only this namespace sees."""
+
+
+class Effective(NamedTuple):
+    """The rule that a client uses for a host."""
+
+    merged: Merged
+    step: int
+    """Where it was found: 1 the client's namespace, 2 the service's, 3 the root namespace."""
+    hides: tuple[Merged, ...] = ()
+    """Other entries of the same host in that namespace which lost (different exportTo, or the general rule beside one
+    with a selector)."""
+
+    @property
+    def subsets(self) -> dict[str, Subset]:
+        """Subsets by name."""
+        return self.merged.subsets
+
+    @property
+    def rules(self) -> list[DestinationRule]:
+        """Its rules, the leading one first."""
+        return self.merged.rules
+
+    @property
+    def policy(self) -> dict[str, Any]:
+        """Top-level trafficPolicy."""
+        return self.merged.policy
+
+
+def merge(rules: Iterable[DestinationRule]) -> NamespaceRules:
+    """The merged rules of one namespace; `rules` must be in Istio's order, those with a selector first."""
+    found = NamespaceRules(HostMap(), HostMap(), HostMap())
+    for rule in rules:
+        if not rule.fqdn:
+            continue
+        words = rule.export_to
+        if not words or "*" in words or "." in words or rule.namespace in words:
+            _enter(found.local, rule)
+        _enter(found.private if rule.private else found.exported, rule)
+    return found
+
+
+def _enter(entries: HostMap[Merged], rule: DestinationRule) -> None:
+    """Istio merges a rule into every entry that fits; whether it is an entry of its own too, the last one decides."""
+    alone = True
+    for entry in entries.get(rule.fqdn):
+        selectors = entry.selector is not None and rule.selector is not None
+        alone = entry.export_to != rule.export_to or (selectors and entry.selector != rule.selector)
+        if alone:
+            continue
+        if entry.selector is not None and rule.selector is None:
+            entry.swallowed.append(rule)
+        entry.rules.append(rule)
+    if alone:
+        entries.add(rule.fqdn, Merged(rule))
+
+
+def choose(entries: list[Merged], step: int, client: str, having: dict[str, str] | None) -> Effective | None:
+    """Of one entry list the rule that counts for a client with these labels; None: no rule at all for it.
+
+    Labels None: the general case, a pod that no selector picks.
+    """
+    general: Merged | None = None
+    for entry in entries:
+        if entry.selector is None:
+            general = entry
+        elif having is not None and entry.namespace == client and matches(entry.selector, having):
+            general = entry
+            break
+    if general is None:
+        return None
+    return Effective(general, step, tuple([it for it in entries if it is not general]) if len(entries) > 1 else ())
+
+
+class RuleBook:
+    """All DestinationRules of a mesh, merged, and the way to the one in effect."""
+
+    def __init__(self, mesh: Mesh) -> None:
+        self._mesh = mesh
+        self._general: dict[tuple[str, str], Effective | None] = {}
+
+    @cached_property
+    def by_namespace(self) -> dict[str, NamespaceRules]:
+        """Merged rules by namespace."""
+        groups: dict[str, list[DestinationRule]] = {}
+        for rule in sorted(self._mesh.destination_rules, key=lambda it: (it.selector is None, age(it))):
+            groups.setdefault(rule.namespace, []).append(rule)
+        return {namespace: merge(group) for namespace, group in groups.items()}
+
+    @cached_property
+    def by_host(self) -> dict[str, list[DestinationRule]]:
+        """Rules by full host (wildcards as they are), in effect or not."""
+        found: dict[str, list[DestinationRule]] = {}
+        for rule in self._mesh.destination_rules:
+            found.setdefault(rule.fqdn, []).append(rule)
+        return found
+
+    @cached_property
+    def by_service(self) -> dict[str, list[DestinationRule]]:
+        """Rules for Services, by the Service's short name."""
+        found: dict[str, list[DestinationRule]] = {}
+        for host, rules in self.by_host.items():
+            if name := cluster_name(host, self._mesh.domain):
+                found.setdefault(name.service, []).extend(rules)
+        return found
+
+    def about(self, host: str) -> list[DestinationRule]:
+        """Rules for exactly this host, and those that may be, because they or the host have no namespace."""
+        found = self.by_host.get(host, [])
+        name = cluster_name(host, self._mesh.domain)
+        if name is None:
+            return found
+        if name.namespace:
+            return found + self.by_host.get(f"{name.service}..svc.{self._mesh.domain}", [])
+        return found + [it for it in self.by_service.get(name.service, ()) if it not in found]
+
+    def in_effect(self, host: str, client: str, having: dict[str, str] | None = None) -> Effective | None:
+        """The rule that clients in namespace `client` with labels `having` use for a full host."""
+        if having is not None:
+            return self._in_effect(host, client, having)
+        key = (host, client)
+        if key not in self._general:
+            self._general[key] = self._in_effect(host, client, None)
+        return self._general[key]
+
+    def _in_effect(self, host: str, client: str, having: dict[str, str] | None) -> Effective | None:
+        for step, entries in self._candidates(host, client):
+            return choose(entries, step, client, having)
+        return None
+
+    def _candidates(self, host: str, client: str) -> Iterator[tuple[int, list[Merged]]]:
+        """The entry lists that the look-up meets, in order: only the first is ever used."""
+        root, by_namespace = self._mesh.root_namespace, self.by_namespace
+        own = by_namespace.get(client)
+        if own is not None and (best := (own.private if client == root else own.local).best(host)):
+            yield 1, best
+        for step, namespace in ((2, self._owner(host, client)), (3, root)):
+            if namespace is not None and (others := by_namespace.get(namespace)):
+                visible = [entry for entry in others.exported.best(host) if entry.rule.exported_to(client)]
+                if visible:
+                    yield step, visible
+
+    def _owner(self, host: str, client: str) -> str | None:
+        """The namespace that owns a host, None where nobody is known to."""
+        if name := cluster_name(host, self._mesh.domain):
+            return name.namespace
+        found = self._mesh.host(host, client)
+        return found.namespace if isinstance(found, Host) else None
+
+    def subset(self, host: str, subset: str, client: str, having: dict[str, str] | None = None) -> Answer[Subset]:
+        """A subset of a full host as clients of namespace `client` see it.
+
+        Rules that are only perhaps in effect, because somebody names no namespace, or because they have a selector
+        and the client's labels are not given, may provide it too.
+        """
+        effective = self.in_effect(host, client, having)
+        if effective is not None and subset in effective.subsets:
+            return effective.subsets[subset]
+        elsewhere: Subset | None = None
+        for rule in self.about(host):
+            for found in rule.subsets:
+                if found.name == subset:
+                    if not client or not rule.namespace or (having is None and rule.selector is not None):
+                        return found
+                    elsewhere = elsewhere or found
+        return self._mesh.evidence.absent_subset(host, subset, client, effective, elsewhere)
