@@ -260,6 +260,11 @@ def dubious_service_entry(path: Path, reason: str, **where: Unpack[Where]) -> De
     return _defect("dubious-service-entry", path, where, reason=reason)
 
 
+def unaddressed_endpoint(path: Path, **where: Unpack[Where]) -> Defect:
+    """A WorkloadEntry with a network and no address."""
+    return _defect("unaddressed-endpoint", path, where)
+
+
 def redundant_egress_host(path: Path, value: str, reason: str, **where: Unpack[Where]) -> Defect:
     """A host of a Sidecar listener that another entry imports already."""
     return _defect("redundant-egress-host", path, where, value=shown(value), reason=reason)

@@ -12,6 +12,7 @@ from istiolint.admission.defects import (
     invalid_name,
     invalid_port,
     invalid_status_code,
+    missing_setting,
     out_of_range,
 )
 from istiolint.admission.durations import duration_problem, nanoseconds, syntax_problem
@@ -106,7 +107,7 @@ def check_destination(holder: dict[str, Any], key: str, path: Path) -> Iterator[
     port = mapping(destination, "port")
     if port is not None:
         if port.get("number") is None:
-            yield invalid_port((*path, "port"), "nothing", "the port needs a number")
+            yield missing_setting((*path, "port", "number"), "number", "the port needs one")
         yield from check_port(port, "number", (*path, "port"))
 
 
