@@ -7,9 +7,15 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from istiolint.cards import catalog_text  # noqa: E402
-from istiolint.shelf import shelf  # noqa: E402
+from istiolint.cards import catalog_text
+from istiolint.shelf import shelf
+
+
+def main() -> None:
+    text = catalog_text(shelf("rules"))
+    with open(os.path.join(shelf("rules"), "catalog.json"), "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+
 
 if __name__ == "__main__":
-    with open(os.path.join(shelf("rules"), "catalog.json"), "w", encoding="utf-8") as file:
-        file.write(catalog_text(shelf("rules")))
+    main()
