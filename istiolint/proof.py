@@ -96,7 +96,8 @@ def _fixed(page: Page, before: Fence, after: Fence) -> list[str]:
     from istiolint.cli.repair import repaired
 
     config = _config(before.text, page.card.name)
-    config = config._replace(choices=(Choice(select=(page.card.name,)),))
+    if page.card.family != "suppression":  # whether a comment silences anything is for the other rules to say
+        config = config._replace(choices=(Choice(select=(page.card.name,)),))
     inputs = (Input(FILE, before.text.encode()),)
     result = repaired(inputs, run(inputs, config), config, unsafe=page.card.fix == "unsafe")
     ours = _without_marks(result.inputs[0].data.decode())

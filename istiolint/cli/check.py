@@ -118,7 +118,7 @@ def _config(paths: tuple[str, ...], options: dict[str, Any]) -> Config:
 def _gather(paths: tuple[str, ...], options: dict[str, Any], config: Config) -> tuple[Gathered, frozenset[str] | None]:
     """The files of the run, and those to report on where that is not all of them."""
     from istiolint.inputs import gather, standard_input
-    from istiolint.source.discover import display_name
+    from istiolint.source.discover import discover, excluded
 
     if "-" in paths:
         if paths != ("-",):
@@ -128,8 +128,10 @@ def _gather(paths: tuple[str, ...], options: dict[str, Any], config: Config) -> 
         return gather(project, config, overlay), frozenset(overlay)
     if not options["focus"]:
         return gather(paths or (".",), config), None
-    cwd = os.getcwd()
-    return gather((config.root or ".", *paths), config), frozenset(display_name(path, cwd) for path in paths)
+    root = config.root or "."
+    wanted = [path for path in paths if not excluded(path, config.exclude, root)]
+    focused = discover(wanted, exclude=config.exclude, root=root, respect_gitignore=config.respect_gitignore)
+    return gather((root, *wanted), config), frozenset(focused.files)
 
 
 def _repair(

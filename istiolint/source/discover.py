@@ -58,6 +58,12 @@ def discover(
     return _Search(exclude, root, respect_gitignore).run(paths)
 
 
+def excluded(path: str, exclude: Sequence[str], root: str) -> bool:
+    """Whether the patterns of `exclude` speak of `path`: for callers that were not named it by a person."""
+    name = display_name(os.path.abspath(path), os.path.abspath(root))
+    return bool(exclude) and not os.path.isabs(name) and Patterns(exclude).covers(name)
+
+
 def display_name(path: str, cwd: str) -> str:
     """`path` as reports show it: relative to `cwd` where it lies in it, with forward slashes; `.` for `cwd` itself."""
     whole = os.path.normpath(os.path.join(cwd, path))

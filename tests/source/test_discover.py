@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from istiolint.source.discover import discover, display_name
+from istiolint.source.discover import discover, display_name, excluded
 from istiolint.source.ignore import Patterns
 
 
@@ -124,6 +124,14 @@ def test_exclude_patterns_are_seen_from_the_root(here: Path) -> None:
     # gitignore cannot take back what the configuration excludes
     lay(here, **{".gitignore": "!a.yaml\n"})
     assert "a.yaml" not in discover(["."], exclude=["a.yaml"]).files
+
+
+def test_whether_a_named_path_is_excluded(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir("/")
+    assert excluded(str(here / "legacy/deep/a.yaml"), ["/legacy"], str(here))
+    assert not excluded(str(here / "k8s/legacy/a.yaml"), ["/legacy"], str(here))
+    assert not excluded(str(here / "legacy/a.yaml"), [], str(here))
+    assert not excluded("/elsewhere/legacy/a.yaml", ["legacy"], str(here))
 
 
 def test_links_are_followed_and_loops_end(here: Path, tmp_path: Path) -> None:
