@@ -9,8 +9,8 @@ Json = dict[str, Any]
 Ref = int | str
 """A node by its number, or a type that needs no node: string, integer, number, boolean, object, any, metadata."""
 
-IGNORED = {"description", "default", "x-kubernetes-map-type", "deprecated"}
-"""Say nothing about what is accepted. A default matters in that the field is not required (see `required`)."""
+IGNORED = {"description", "x-kubernetes-map-type", "deprecated"}
+"""Say nothing about what is accepted."""
 
 FORMATS = {"byte", "ipv4", "ipv6"}
 """Formats of strings that the API server checks and that occur outside of status; others say nothing."""
@@ -84,6 +84,7 @@ def simplify(schema: Json, nodes: Intern, cel: Cel) -> Ref:
     schema = {key: value for key, value in schema.items() if key not in IGNORED}
     node: Json = {}
     rules = schema.pop("x-kubernetes-validations", [])
+    has_default = schema.pop("default", None) is not None
     if schema.pop("x-kubernetes-int-or-string", False):
         schema.pop("anyOf", None)
         node["type"] = "int-or-string"
@@ -92,6 +93,8 @@ def simplify(schema: Json, nodes: Intern, cel: Cel) -> Ref:
     {"object": objects, "array": arrays}.get(node["type"], scalars)(schema, node, nodes, cel)
     if schema.pop("nullable", False):
         node["null"] = True
+    elif has_default:
+        node["default"] = True  # null is replaced by it; what it is, the predicates of the CEL rules know
     names = cel.names(rules)
     if schema.get("oneOf") == [IP_ADDRESS, {"properties": {"type": {"not": IP_ADDRESS["properties"]["type"]}}}]:
         del schema["oneOf"]

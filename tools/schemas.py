@@ -98,8 +98,8 @@ class Kind:
         self.nodes = Intern()
         self.cel = cel
 
-    def add(self, spec: Json, release: str, releases: list[str]) -> None:
-        """Take over the schemas of one release; `releases` are all of them up to this one."""
+    def add(self, spec: Json, release: str) -> None:
+        """Take over the schemas of one release; they come oldest first."""
         roots: dict[str, int] = {}
         for version in spec["versions"]:
             if version["served"]:
@@ -159,12 +159,12 @@ def generate(offline: bool) -> dict[str, str] | None:
     sources: list[Json] = []
     kinds: dict[tuple[str, str], Kind] = {}
 
-    def take(found: Json, release: str, releases: list[str], *files: Path, change: Any = None) -> None:
+    def take(release: str, *files: Path, change: Any = None) -> None:
         for spec in crds(*files):
             if change is not None:
                 change(spec)
             kind = kinds.setdefault((spec["group"], spec["names"]["kind"]), Kind(spec, cel))
-            kind.add(spec, release, releases)
+            kind.add(spec, release)
 
     releases: list[str] = []
     for release, version in ISTIO.items():
@@ -174,14 +174,14 @@ def generate(offline: bool) -> dict[str, str] | None:
         releases.append(release)
         file = Path(found["Dir"]) / ISTIO_CRDS
         sources.append(source(found, [ISTIO_CRDS]))
-        take(found, release, releases, file)
-    take(found, AHEAD, [*releases, AHEAD], file, change=ahead)
+        take(release, file)
+    take(AHEAD, file, change=ahead)
     found = download(GATEWAY_MODULE, GATEWAY_VERSION, offline)
     if found is None:
         return None
     files = sorted((Path(found["Dir"]) / GATEWAY_CRDS).glob("gateway.networking.k8s.io_*.yaml"))
     sources.append(source(found, [GATEWAY_CRDS]))
-    take(found, "", [], *files)
+    take("", *files)
     if unused := cel.unused():
         raise SystemExit(f"schemas/cel.json names expressions that no schema uses: {unused}")
 
@@ -242,7 +242,8 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="only say whether schemas/ is up to date")
     if parser.parse_args().check:
         wrong = stale()
-        print("\n".join(f"schemas/{path} is not what tools/schemas.py makes" for path in wrong) or "schemas/ is up to date")
+        lines = [f"schemas/{path} is not what tools/schemas.py makes" for path in wrong]
+        print("\n".join(lines) or "schemas/ is up to date")
         return 1 if wrong else 0
     made = generate(offline=False)
     assert made is not None

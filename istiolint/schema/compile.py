@@ -68,6 +68,8 @@ def _compiled(schemas: Schemas, node: Json) -> Checker:
         check = _with_rules(check, _predicates(schemas.group, node["cel"]))
     if node.get("null"):
         check = _nullable(check)
+    elif node.get("default"):
+        check = _defaulted(check)
     return check
 
 
@@ -85,6 +87,16 @@ def _nullable(check: Checker) -> Checker:
             check(value, trail, problems)
 
     return nullable
+
+
+def _defaulted(check: Checker) -> Checker:
+    def defaulted(value: Any, trail: Trail, problems: list[Problem]) -> None:
+        if value is None:
+            _note(problems, "default", trail, value, None)
+        else:
+            check(value, trail, problems)
+
+    return defaulted
 
 
 class _Fields(dict[str, Checker | None]):
@@ -142,7 +154,11 @@ def _choices(node: Json) -> list[Checker]:
     for choice in node.get("choices", ()):
 
         def check(
-            value: Any, trail: Trail, problems: list[Problem], choice: Json = choice, of: frozenset[str] = frozenset(choice["of"])
+            value: Any,
+            trail: Trail,
+            problems: list[Problem],
+            choice: Json = choice,
+            of: frozenset[str] = frozenset(choice["of"]),
         ) -> None:
             count = len(of & value.keys())
             if count > 1 or (not count and "one" in choice):

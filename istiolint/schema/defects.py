@@ -32,12 +32,14 @@ def unknown_field(path: Path, place: str, hint: str, **where: Unpack[Where]) -> 
 
 def misplaced_field(path: Path, place: str, reason: str, **where: Unpack[Where]) -> Defect:
     """A field that exists, but not in `place`."""
-    return Defect(path, {"field": str(path[-1]), "place": place, "reason": reason}, "misplaced-field", on="key", **where)  # type: ignore[misc]
+    return Defect(
+        path, {"field": str(path[-1]), "place": place, "reason": reason}, "misplaced-field", on="key", **where
+    )  # type: ignore[misc]
 
 
-def missing_field(path: Path, place: str, what: str, **where: Unpack[Where]) -> Defect:
-    """A field without which `place` is refused; `path` leads to where it should be."""
-    return Defect(path, {"place": place, "what": what}, "missing-field", **where)
+def missing_field(path: Path, place: str, what: str, hint: str = "", **where: Unpack[Where]) -> Defect:
+    """A field without which `place` is refused; `path` leads to where it should be. `hint` follows a semicolon."""
+    return Defect(path, {"place": place, "what": what, "hint": hint}, "missing-field", **where)
 
 
 def conflicting_fields(path: Path, place: str, fields: str, reason: str = "", **where: Unpack[Where]) -> Defect:
@@ -97,7 +99,9 @@ def unknown_api_version(path: Path, version: str, kind: str, hint: str, **where:
     return Defect(path, {"version": version, "kind": kind, "hint": hint}, "unknown-api-version", **where)
 
 
-def api_version_not_served(path: Path, version: str, kind: str, when: str, release: str, **where: Unpack[Where]) -> Defect:
+def api_version_not_served(
+    path: Path, version: str, kind: str, when: str, release: str, **where: Unpack[Where]
+) -> Defect:
     """A version that other Istio releases serve than the one checked for."""
     fields = {"version": version, "kind": kind, "when": when, "release": release}
     return Defect(path, fields, "api-version-not-served", **where)

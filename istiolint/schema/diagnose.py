@@ -40,6 +40,7 @@ def diagnose(problems: list[Problem], value: dict[str, Any], schemas: Schemas, r
         return [defect]
     slips = {problem.path: unknown(problem, tree) for problem in problems if problem.what == "unknown"}
     explained = {path for slip in slips.values() for path in slip.explains}
+    rests = {_rest(problem, tree, 1) for problem in problems if problem.what == "missing"}
     defects: list[Defect] = []
     for problem in problems:
         if problem.what == "unknown":
@@ -48,7 +49,9 @@ def diagnose(problems: list[Problem], value: dict[str, Any], schemas: Schemas, r
             defect = problem.more
             notes = tuple(note._replace(path=problem.path + note.path) for note in defect.notes)
             defects.append(defect._replace(path=problem.path + defect.path, notes=notes))
-        elif not (problem.path in explained and (problem.what == "missing" or problem.value is None)):
+        elif problem.what == "missing" and (problem.path in explained or problem.path[:-1] in rests):
+            continue
+        elif problem.value is not None or problem.path not in explained:
             defects += _DEFECTS[problem.what](problem, tree)
     return defects
 
@@ -58,7 +61,9 @@ def _other_gateway(problems: list[Problem], tree: Tree) -> Defect | None:
     group = tree.schemas.group
     if tree.schemas.kind != "Gateway" or group not in GATEWAYS:
         return None
-    foreign = [p.path[1] for p in problems if p.what == "unknown" and len(p.path) == 2 and p.path[1] in GATEWAY_FIELDS[group]]
+    foreign = [
+        p.path[1] for p in problems if p.what == "unknown" and len(p.path) == 2 and p.path[1] in GATEWAY_FIELDS[group]
+    ]
     spec = tree.value.get("spec")
     if not foreign or not isinstance(spec, dict) or any(name in spec for name in GATEWAY_FIELDS[_other(group)]):
         return None
@@ -75,7 +80,27 @@ def _other(group: str) -> str:
 
 def _missing(problem: Problem, tree: Tree) -> Iterator[Defect]:
     where = place(problem.path[:-1]) if len(problem.path) > 1 else f"a {tree.schemas.kind}"
-    yield missing_field(problem.path, where, f'"{problem.path[-1]}"')
+    hint = ""
+    if _rest(problem, tree, 1):
+        hint = '; the next item has it: is there a "- " too many?'
+    elif _rest(problem, tree, -1):
+        hint = '; does this belong to the item before it, and there is a "- " too many?'
+    yield missing_field(problem.path, where, f'"{problem.path[-1]}"', hint)
+
+
+def _rest(problem: Problem, tree: Tree, by: int) -> Path | None:
+    """The item of a list after or before this one, where the two look like one: it has what is missing here, and
+    nothing that is here too."""
+    *holder, index, name = problem.path if len(problem.path) > 1 else (0, "", "")
+    if not isinstance(index, int) or index + by < 0:
+        return None
+    items: Any = tree.value
+    for step in holder:
+        items = items[step]
+    other = items[index + by] if index + by < len(items) else None
+    if isinstance(other, dict) and name in other and not other.keys() & problem.value.keys():
+        return (*holder, index + by)
+    return None
 
 
 def _mistyped(problem: Problem, tree: Tree) -> Iterator[Defect]:
@@ -86,7 +111,10 @@ def _mistyped(problem: Problem, tree: Tree) -> Iterator[Defect]:
     expected = TYPES[node["type"]]
     hint, text = _wanted(value, node, tree.schemas)
     repair = Repair(f"write {text}", (Change("set", path, text),)) if text else None
-    if not text and node["type"] == "string" and type(value) is int:
+    if node.get("cel") == ["duration_from_1ms"] and type(value) is int and value > 0:
+        hint = "; a duration has a unit, such as s or ms"
+        repair = Repair(f"write {value}s", (Change("set", path, f"{value}s"),), safe=False)
+    elif not text and node["type"] == "string" and type(value) is int:
         # The number may have been written otherwise (0x10, 1_000), so this may change more than the quotes.
         repair = Repair("put it in quotes", (Change("set", path, f'"{value}"'),), safe=False)
     yield wrong_type(path, what(path), expected, given(value), hint, repair=repair)
@@ -209,7 +237,11 @@ def _choices(problem: Problem, tree: Tree) -> Iterator[Defect]:
         return
     first, second = (*problem.path, present[0]), (*problem.path, present[1])
     yield conflicting_fields(
-        second, where, listed([f'"{name}"' for name in present], "and"), on="key", notes=(Note(first, "the first one", on="key"),)
+        second,
+        where,
+        listed([f'"{name}"' for name in present], "and"),
+        on="key",
+        notes=(Note(first, "the first one", on="key"),),
     )
 
 

@@ -6,29 +6,21 @@ from collections.abc import Iterable
 
 
 def distance(one: str, other: str, most: int) -> int:
-    """How many letters to insert, delete, replace or swap with a neighbour; anything over `most` counts as `most` + 1."""
+    """How many letters to insert, delete, replace or swap with a neighbour; more than `most` counts as `most` + 1."""
     if abs(len(one) - len(other)) > most:
         return most + 1
-    before: list[int] = []
+    above: list[int] = []
     row = list(range(len(other) + 1))
     for i, a in enumerate(one, 1):
-        before, above, row = row, row, [i]
+        two_above, above, row = above, row, [i]
         for j, b in enumerate(other, 1):
             cost = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and b == one[i - 2]:
+                cost = min(cost, two_above[j - 2] + 1)
             row.append(cost)
-        if i > 1:
-            _swap(one, other, i, row, above_above)
-        above_above = before
         if min(row) > most:
             return most + 1
     return row[-1]
-
-
-def _swap(one: str, other: str, i: int, row: list[int], two_above: list[int]) -> None:
-    """Let two neighbours that changed places count as one mistake."""
-    for j in range(2, len(row)):
-        if one[i - 1] == other[j - 2] and one[i - 2] == other[j - 1]:
-            row[j] = min(row[j], two_above[j - 2] + 1)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -49,7 +41,5 @@ def folded(word: str) -> str:
 def same_but_case(word: str, known: Iterable[str]) -> str:
     """The known word that differs in case, underscores and hyphens only; empty where there is none."""
     wanted = folded(word)
-    for candidate in known:
-        if candidate != word and folded(candidate) == wanted:
-            return candidate
-    return ""
+    same = [candidate for candidate in known if candidate != word and folded(candidate) == wanted]
+    return next((one for one in same if one.casefold() == word.casefold()), same[0] if same else "")

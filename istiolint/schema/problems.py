@@ -9,7 +9,9 @@ from istiolint.finding import Path
 Trail = tuple[Any, Any] | None
 """A path while it is walked, cheap to extend: (trail of the container, key); None at the root."""
 
-What = Literal["type", "unknown", "missing", "enum", "bounds", "pattern", "format", "choices", "twice", "rule"]
+What = Literal[
+    "type", "unknown", "missing", "enum", "bounds", "pattern", "format", "choices", "twice", "rule", "default"
+]  # fmt: skip
 
 
 class Problem(NamedTuple):
@@ -17,7 +19,8 @@ class Problem(NamedTuple):
 
     `path` is the place: of the wrong value, of the unknown or missing field, of the object of a choice, of the list
     item that repeats another. `more` depends on `what`: the node (type, enum, bounds, pattern, format), the node of the
-    object (unknown, missing), the choice, the index of the first of two (twice), the defect (rule).
+    object (unknown, missing), the choice, the index of the first of two (twice), the defect (rule). `default` is no
+    problem but a null that the API server replaces by the default of the field.
     """
 
     what: What

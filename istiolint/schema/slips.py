@@ -42,24 +42,25 @@ def unknown(problem: Problem, tree: Tree) -> Slip:
     key = str(problem.path[-1])
     beside = _at(tree.value, problem.path[:-1])
     if right := same_but_case(key, fields):
-        return _renamed(problem, right, right in beside, safe=True)
-    for look in (_other_release, _lost_indentation, _level_down, _level_up):
+        return _renamed(problem, tree, right, right in beside, safe=True)
+    for look in (_other_release, _lost_indentation, _level_down, _level_up, _into_only_map):
         if slip := look(problem, tree, key, beside):
             return slip
-    if right := nearest(key, fields):
-        return _renamed(problem, right, right in beside, safe=False)
+    absent = [name for name in fields if name not in beside]
+    if right := nearest(key, absent) or nearest(key, fields) or _only_field(problem, tree, fields):
+        return _renamed(problem, tree, right, right in beside, safe=False)
     hint = f"; known here: {listed(sorted(fields), 'and')}" if 0 < len(fields) <= MOST_LISTED else ""
     return Slip(unknown_field(problem.path, _place(problem.path, tree), hint))
 
 
-def _renamed(problem: Problem, right: str, present: bool, safe: bool) -> Slip:
-    path = problem.path
+def _renamed(problem: Problem, tree: Tree, right: str, present: bool, safe: bool) -> Slip:
+    path, where = problem.path, _place(problem.path, tree)
     hint = f'; it is written "{right}"' if safe else f'; did you mean "{right}"?'
     if present:
-        hint += ", which is there already"
-        return Slip(unknown_field(path, place(path[:-1]), hint))
+        hint = f'; "{right}" is there already'
+        return Slip(unknown_field(path, where, hint))
     repair = Repair(f'rename "{path[-1]}" to "{right}"', (Change("rename", path, right),), safe)
-    return Slip(unknown_field(path, place(path[:-1]), hint, repair=repair), ((*path[:-1], right),))
+    return Slip(unknown_field(path, where, hint, repair=repair), ((*path[:-1], right),))
 
 
 def _other_release(problem: Problem, tree: Tree, key: str, beside: dict[str, Any]) -> Slip | None:
@@ -105,7 +106,9 @@ def _level_down(problem: Problem, tree: Tree, key: str, beside: dict[str, Any]) 
     for name in problem.more.get("fields", {}):
         node = child(tree.schemas, problem.more, name)
         inner = under(tree.schemas, node)
-        if inner is not None and key in inner["fields"] and fits(tree.schemas, child(tree.schemas, inner, key), problem.value):
+        if inner is None or key not in inner["fields"]:
+            continue
+        if fits(tree.schemas, child(tree.schemas, inner, key), problem.value):
             places.append((name, node is not inner))
     there = [found for found in places if found[0] in beside]
     if len(there) != 1 and len(places) != 1:
@@ -113,8 +116,9 @@ def _level_down(problem: Problem, tree: Tree, key: str, beside: dict[str, Any]) 
     name, is_list = there[0] if len(there) == 1 else places[0]
     target = (*problem.path[:-1], name, *((0,) if is_list else ()))
     reason = f"it belongs one level down, in {place(target)}"
-    wanted = ((*problem.path[:-1], name),) + tuple((*target[:-1], i, key) for i in range(2)) if is_list else ((*target, key),)
-    return Slip(misplaced_field(problem.path, _place(problem.path, tree), reason), wanted)
+    return Slip(
+        misplaced_field(problem.path, _place(problem.path, tree), reason), (target[: len(problem.path)], (*target, key))
+    )
 
 
 def _level_up(problem: Problem, tree: Tree, key: str, beside: dict[str, Any]) -> Slip | None:
@@ -135,6 +139,28 @@ def _level_up(problem: Problem, tree: Tree, key: str, beside: dict[str, Any]) ->
             reason = f"it belongs {far}, in {place(outer)}"
             return Slip(misplaced_field(problem.path, _place(problem.path, tree), reason), ((*outer, key),))
     return None
+
+
+def _into_only_map(problem: Problem, tree: Tree, key: str, beside: dict[str, Any]) -> Slip | None:
+    """`selector: {app: web}`: what belongs into the map that is the object's only field."""
+    fields = problem.more.get("fields", {})
+    if len(fields) != 1 or isinstance(problem.value, dict | list):
+        return None
+    (name,) = fields
+    node = child(tree.schemas, problem.more, name)
+    if node is None or "values" not in node or not fits(tree.schemas, child(tree.schemas, node, key), problem.value):
+        return None
+    target = (*problem.path[:-1], name)
+    reason = f"it belongs one level down, in {place(target)}"
+    return Slip(misplaced_field(problem.path, _place(problem.path, tree), reason), (target,))
+
+
+def _only_field(problem: Problem, tree: Tree, fields: dict[str, Any]) -> str:
+    """The only field of an object, where the value has its shape; empty otherwise."""
+    if len(fields) != 1 or not isinstance(problem.value, dict | list) or not problem.value:
+        return ""
+    (name,) = fields
+    return name if fits(tree.schemas, child(tree.schemas, problem.more, name), problem.value) else ""
 
 
 def _place(path: Path, tree: Tree) -> str:

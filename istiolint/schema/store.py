@@ -64,12 +64,12 @@ class Schemas:
         return found
 
     def root(self, version: str, release: str) -> int:
-        """The schema for an API version in an Istio release; of a near one where there is none for just these."""
+        """The schema for an API version in a known Istio release; a near one where there is none for just these."""
         steps = self.roots.get(version) or next(iter(self.roots.values()))
         order = table().releases
         root = next(root for _, root in steps if root is not None)
         for since, later in steps:
-            if later is not None and release in order and order.index(since) <= order.index(release):
+            if later is not None and (since not in order or order.index(since) <= order.index(release)):
                 root = later
         return root
 

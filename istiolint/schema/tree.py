@@ -61,4 +61,3 @@ def releases_with(schemas: Schemas, path: Path, name: object, enum: bool = False
         if node is not None and name in (node.get("enum", ()) if enum else node.get("fields", ())):
             found.append(release)
     return found
-
