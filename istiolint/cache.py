@@ -1,8 +1,8 @@
 """What earlier runs found out about files with the same bytes, in the user's cache folder.
 
-A key covers everything that an answer depends on: the bytes and the name of the file, the rules and settings, and the
-code itself. So the cache can be deleted, cut short or left out, and no result changes. Entries lie in a few shards, each
-written at once and read only if its checksum is right (`marshal` must not be given damaged data).
+A key covers everything that an answer depends on: the bytes and the name of the file, the rules and settings, and
+the code itself. So the cache can be deleted, cut short or left out, and no result changes. Entries lie in a few
+shards, each written at once and read only if its checksum is right (`marshal` must not be given damaged data).
 """
 
 from __future__ import annotations

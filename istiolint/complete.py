@@ -8,6 +8,7 @@ from typing import Any
 from istiolint.cards import Card
 from istiolint.finding import Defect, Finding, Note, Path, Place, Related, ResourceId, Side
 from istiolint.source.document import Document
+from istiolint.source.parts import part_range
 from istiolint.source.text import SourceText
 
 Texts = Callable[[str], SourceText]
@@ -63,7 +64,7 @@ def place(
             if isinstance(path[-1], str):
                 start, end = document.span(path, "key")
         elif part is not None and isinstance(value, str):
-            start, end = _part(text.text, start, end, value, part)
+            start, end = part_range(text.text, start, end, value, part)
     elif on == "value" and start < end:
         known = path
         while known and not document.spans.exists(known):
@@ -94,17 +95,6 @@ def _value(document: Document, path: Path) -> Any:
     return value
 
 
-def _part(text: str, start: int, end: int, value: str, part: tuple[int, int]) -> tuple[int, int]:
-    """A range inside a scalar, where its text stands in the file as it is meant: one line, nothing escaped."""
-    written = text[start:end]
-    if written[:1] in "\"'" and written[1:-1] == value:
-        start += 1
-    elif written != value:
-        return start, end
-    first, last = max(0, part[0]), min(len(value), max(part))
-    return start + first, start + max(last, first)
-
-
 def pointer(path: Path) -> str:
     """A path as JSON pointer."""
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
@@ -113,7 +103,7 @@ def pointer(path: Path) -> str:
 def fingerprint(rule: str, document: Document, path: Path) -> str:
     """A name for a finding that outlives moved lines and reordered lists.
 
-    Made of the rule, the object, and the path with list items named by their `name`, `host` or port, where they have one.
+    Made of the rule, the object, and the path with list items named by their `name`, `host` or port, if they have one.
     """
     from hashlib import blake2b
 

@@ -12,7 +12,7 @@ from istiolint.config import Config
 from istiolint.dispatch import Plan, is_istio
 from istiolint.dispatch import run as run_check
 from istiolint.examine import Examined, Settings, waits_for_value
-from istiolint.finding import SEVERITIES, Defect, Finding, Report, ResourceId, Severity, Summary
+from istiolint.finding import CONFIDENCES, SEVERITIES, Defect, Finding, Report, ResourceId, Severity, Summary
 from istiolint.schema.store import release
 from istiolint.selection import Selection
 from istiolint.source.document import Document
@@ -80,7 +80,7 @@ def run(inputs: Sequence[Input], config: Config, focus: Collection[str] | None =
     reported = {item.file for item in inputs if not item.context}
     if focus is not None:
         reported.intersection_update(focus)
-    shown = {f: None for f in kept if f.place.file in reported and at_least(f.severity, config.min_severity)}
+    shown = {f: None for f in kept if f.place.file in reported and _shown(f, config)}
     quiet = [one for one in suppressed if one.finding.place.file in reported]
     report = Report(
         findings=tuple(sorted(shown, key=order)),
@@ -187,6 +187,12 @@ def _completed(
         document = defect.document
         if document is not None and not document.context and not waits_for_value(document, defect):
             yield complete(defect, document, card or settings.cards[defect.rule], texts)
+
+
+def _shown(finding: Finding, config: Config) -> bool:
+    """Whether a finding is severe and sure enough for the user."""
+    sure = CONFIDENCES.index(finding.confidence) >= CONFIDENCES.index(config.min_confidence)
+    return sure and at_least(finding.severity, config.min_severity)
 
 
 def at_least(severity: Severity, threshold: Severity) -> bool:

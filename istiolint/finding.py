@@ -23,6 +23,8 @@ Admission = Literal["reject", "warn"]
 
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error")
 """From least to most severe."""
+CONFIDENCES: tuple[Confidence, ...] = ("low", "medium", "high")
+"""From least to most sure."""
 
 
 class Note(NamedTuple):

@@ -62,7 +62,7 @@ def _value(document: Document, path: Path) -> Any:
 
 
 def _remove(path: Path, document: Document, source: SourceText) -> Edit | None:
-    """Delete an entry or item with its line break, or with its comma in flow style; not the last one of its container."""
+    """Delete an entry or item with its line break (in flow style: its comma); not the only one of its container."""
     if not path:
         return None
     container = _value(document, path[:-1])

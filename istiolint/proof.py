@@ -1,7 +1,8 @@
 """Runs the examples of a card and says where they do not hold: a card is its own test.
 
-Under **Bad** the findings of the rule sit exactly on the lines marked `# finding` (text after a colon occurs in the message);
-under **Good** the rule is silent and no rule of severity error speaks; **Fixed** is what the repair makes of Bad.
+Under **Bad** the findings of the rule sit exactly on the lines marked `# finding` (text after a colon occurs in the
+message); under **Good** the rule is silent and no rule of severity error speaks; **Fixed** is what the repair makes
+of Bad.
 """
 
 from __future__ import annotations

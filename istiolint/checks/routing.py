@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def host_not_found(destination: Node, mesh: Mesh) -> Iterator[Defect]:
-    """A destination's host must be a Service or ServiceEntry that the VirtualService's namespace sees (semantics 2.3)."""
+    """A destination's host must be a Service or ServiceEntry that its namespace sees (semantics 2.3)."""
     host = destination.get("host")
     if host is None or not isinstance(host.value, str) or not host.value:
         return

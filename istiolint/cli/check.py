@@ -83,7 +83,9 @@ def _check(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     config = _config(paths, options)
     gathered, focus = _gather(paths, options, config)
     outcome = run(gathered.inputs, config, focus)
-    if options["fix"] or options["diff"]:
+    if (
+        options["fix"] or options["diff"]
+    ) and not outcome.crashes:  # what a failed check says nothing of may look unused
         outcome = _repair(gathered.inputs, outcome, config, options, focus)
     report = outcome.report
     write(outcome, options["form"], options["outputs"], options["color"], unsafe_fixes=options["unsafe_fixes"])
