@@ -18,6 +18,8 @@ import yaml
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "bookinfo"
 PACKED = ("istiolint/", "rules/", "schemas/")
+BARE = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from istiolint.__main__ import main; main()"
+"""The command line of a checkout that nobody has installed."""
 OUTSIDE = {"README.md", "LICENSE", "CHANGELOG.md", "pyproject.toml", "PKG-INFO", ".gitignore"}
 
 
@@ -63,7 +65,7 @@ def _findings(*command: object, cwd: Path) -> list[tuple[str, int]]:
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, int]]:
     """What this checkout says of the example."""
-    found = _findings(sys.executable, "-m", "istiolint", cwd=tmp_path_factory.mktemp("here"))
+    found = _findings(sys.executable, "-c", BARE, cwd=tmp_path_factory.mktemp("here"))
     assert found
     return found
 
@@ -103,11 +105,7 @@ def test_editable_install_works(expected: list[tuple[str, int]], tmp_path: Path)
 
 def test_bare_checkout_works(expected: list[tuple[str, int]], tmp_path: Path) -> None:
     programs = _environment(tmp_path / "env")
-    command = (programs / "python", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {MAIN}")
-    assert _findings(*command, cwd=tmp_path) == expected
-
-
-MAIN = "from istiolint.__main__ import main; main()"
+    assert _findings(programs / "python", "-c", BARE, cwd=tmp_path) == expected
 
 
 def test_source_distribution_takes_only_what_is_named(tmp_path: Path) -> None:
