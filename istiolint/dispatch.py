@@ -26,11 +26,10 @@ _GROUPS: dict[str, tuple[str, ...]] = {
 
 
 class Bound(NamedTuple):
-    """A rule ready to run: its card, where it looks, its function, and its parameters."""
+    """Rules that look at the same nodes of a kind, ready to run."""
 
-    card: Card
     find: Finder
-    function: Callable[..., Iterable[Defect]]
+    rules: list[tuple[Card, Callable[..., Iterable[Defect]]]]
 
 
 def is_istio(group: str) -> bool:
@@ -74,14 +73,14 @@ class Plan:
     def bound(self, document: Document, meshwide: bool) -> list[Bound]:
         """The checks for a document: the local ones, or those that know the mesh."""
         key = meshwide, document.group, document.kind
-        if key not in self._bound:
-            cards = self.meshwide if meshwide else self.local
-            self._bound[key] = [
-                Bound(card, compile_path(card.each), self.function(card))
-                for card in cards
-                if applies(card, document.group, document.kind)
-            ]
-        return self._bound[key]
+        bound = self._bound.get(key)
+        if bound is None:
+            groups: dict[str, list[tuple[Card, Callable[..., Iterable[Defect]]]]] = {}
+            for card in self.meshwide if meshwide else self.local:
+                if applies(card, document.group, document.kind):
+                    groups.setdefault(card.each, []).append((card, self.function(card)))
+            bound = self._bound[key] = [Bound(compile_path(each), rules) for each, rules in groups.items()]
+        return bound
 
     def function(self, card: Card) -> Callable[..., Iterable[Defect]]:
         """The body of a rule, with its parameters (the card's, overlaid by the user's) bound."""
@@ -103,7 +102,22 @@ def body(card: Card) -> Callable[..., Iterable[Defect]]:
     return function
 
 
-def run(bound: Bound, document: Document, *more: Any) -> Iterator[Defect]:
-    """All defects of one rule in one document; `more` is the mesh, for checks that know it."""
-    for path, value in bound.find(document.value):
-        yield from bound.function(Node(document, path, value), *more)
+def run(bounds: Iterable[Bound], document: Document, crashes: list[str], *more: Any) -> Iterator[tuple[Defect, Card]]:
+    """All defects of some rules in one document; `more` is the mesh, for checks that know it.
+
+    A check that fails is noted in `crashes`, and the others go on.
+    """
+    for find, rules in bounds:
+        for path, value in find(document.value):
+            node = Node(document, path, value)
+            for card, function in rules:
+                try:
+                    for defect in function(node, *more):
+                        yield defect, card
+                except Exception as error:
+                    crashes.append(crash(card.name, document, error))
+
+
+def crash(what: str, document: Document, error: Exception) -> str:
+    """What to say of a check that failed itself."""
+    return f"{document.file}: {what} failed on {document.kind} {document.name}: {type(error).__name__}: {error}"

@@ -10,7 +10,7 @@ from istiolint.batch import Input, examine_all
 from istiolint.complete import Texts, complete, resource
 from istiolint.config import Config
 from istiolint.dispatch import Plan, is_istio
-from istiolint.dispatch import run as run_check
+from istiolint.dispatch import run as run_checks
 from istiolint.examine import Examined, Settings, waits_for_value
 from istiolint.finding import CONFIDENCES, SEVERITIES, Defect, Finding, Report, ResourceId, Severity, Summary
 from istiolint.schema.store import release
@@ -74,7 +74,8 @@ def run(inputs: Sequence[Input], config: Config, focus: Collection[str] | None =
     findings = [finding for found in examined for finding in found.findings]
     findings += _meshwide(documents, settings, config, texts, crashes)
     remarks = {item.file: found.remarks for item, found in zip(inputs, examined, strict=True) if not item.context}
-    findings += _completed(annotation_defects(documents, selection), None, texts, settings)
+    complaints = ((defect, cards[defect.rule]) for defect in annotation_defects(documents, selection))
+    findings += _completed(complaints, texts)
     sorted_out = apply(findings, remarks, _annotations(documents), selection, whole=focus is None)
     kept, suppressed = (*sorted_out.kept, *sorted_out.complaints), sorted_out.suppressed
     reported = {item.file for item in inputs if not item.context}
@@ -122,27 +123,20 @@ def _meshwide(
 ) -> Iterator[Finding]:
     """The findings of all rules that know the mesh."""
     plan = settings.plan
-    work = [
-        (document, bound)
-        for document in documents
-        if not document.context
-        for bound in plan.bound(document, meshwide=True)
-    ]
+    own = [document for document in documents if not document.context]
+    work = [(document, bounds) for document in own if (bounds := plan.bound(document, meshwide=True))]
     if not documents or not (work or plan.whole):
         return
     from istiolint.mesh import build
 
     mesh = build(documents, mesh_settings(config))
-    for document, bound in work:
-        try:
-            yield from _completed(run_check(bound, document, mesh), bound.card, texts, settings)
-        except Exception as error:
-            crashes.append(f"{document.file}: {bound.card.name} failed on {document.kind} {document.name}: {error!r}")
+    for document, bounds in work:
+        yield from _completed(run_checks(bounds, document, crashes, mesh), texts)
     for card in plan.whole:
         try:
-            yield from _completed(plan.function(card)(mesh), card, texts, settings)
+            yield from _completed(((defect, card) for defect in plan.function(card)(mesh)), texts)
         except Exception as error:
-            crashes.append(f"{card.name} failed: {error!r}")
+            crashes.append(f"{card.name} failed: {type(error).__name__}: {error}")
 
 
 def mesh_settings(config: Config) -> MeshSettings:
@@ -180,13 +174,11 @@ def _annotations(documents: Sequence[Document]) -> Callable[[Finding], Mapping[s
     return annotations
 
 
-def _completed(
-    defects: Iterable[Defect], card: card_shelf.Card | None, texts: Texts, settings: Settings
-) -> Iterator[Finding]:
-    for defect in defects:
+def _completed(defects: Iterable[tuple[Defect, card_shelf.Card]], texts: Texts) -> Iterator[Finding]:
+    for defect, card in defects:
         document = defect.document
         if document is not None and not document.context and not waits_for_value(document, defect):
-            yield complete(defect, document, card or settings.cards[defect.rule], texts)
+            yield complete(defect, document, card, texts)
 
 
 def _shown(finding: Finding, config: Config) -> bool:

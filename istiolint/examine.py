@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from istiolint.cards import Card
 from istiolint.complete import complete, span_place
-from istiolint.dispatch import Plan, is_istio, run
+from istiolint.dispatch import Plan, crash, is_istio, run
 from istiolint.finding import Defect, Finding, Path, Related
 from istiolint.source.document import Document
 from istiolint.source.reader import Problem, YamlDocument, read
@@ -109,7 +109,7 @@ def _judge(document: Document, source: SourceText, settings: Settings, crashes: 
         try:
             yield complete(defect, document, card, lambda _: source)
         except Exception as error:  # a broken card must not hide the other findings
-            crashes.append(_crash(card.name, document, error))
+            crashes.append(crash(card.name, document, error))
 
 
 def _defects(document: Document, settings: Settings, crashes: list[str]) -> Iterator[tuple[Defect, Card]]:
@@ -119,13 +119,8 @@ def _defects(document: Document, settings: Settings, crashes: list[str]) -> Iter
                 if defect.rule in settings.enabled:
                     yield defect, settings.cards[defect.rule]
         except Exception as error:
-            crashes.append(_crash(judgement.__name__.strip("_"), document, error))
-    for bound in settings.plan.bound(document, meshwide=False):
-        try:
-            for defect in run(bound, document):
-                yield defect, bound.card
-        except Exception as error:
-            crashes.append(_crash(bound.card.name, document, error))
+            crashes.append(crash(judgement.__name__.strip("_"), document, error))
+    yield from run(settings.plan.bound(document, meshwide=False), document, crashes)
 
 
 def _refusals(document: Document, settings: Settings) -> Iterable[Defect]:
@@ -191,7 +186,3 @@ def _problem(problem: Problem, source: SourceText, settings: Settings) -> Findin
         fingerprint=blake2b(seed.encode("utf-8", "replace"), digest_size=8).hexdigest(),
         label=card.label,
     )
-
-
-def _crash(what: str, document: Document, error: Exception) -> str:
-    return f"{document.file}: {what} failed on {document.kind} {document.name}: {type(error).__name__}: {error}"

@@ -11,13 +11,14 @@ An empty path is the value itself. Null counts as absent.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from istiolint.finding import Path
 
 Found = list[tuple[Path, Any]]
 Finder = Callable[[Any], Found]
+Walk = Callable[[Any, Path, Found], None]
 Step = tuple[str, Any]
 
 _NAME = re.compile(r"[^.\[\]{},\"]+")
@@ -32,9 +33,12 @@ def compile_path(text: str) -> Finder:
     steps, end = _sequence(text, 0, "")
     if end != len(text):
         raise PathError(f"{text!r}: unexpected {text[end]!r} at character {end + 1}")
+    walk = _compiled(steps, _found)
 
     def find(value: Any) -> Found:
-        return list(_walk(value, (), steps, 0))
+        found: Found = []
+        walk(value, (), found)
+        return found
 
     return find
 
@@ -77,27 +81,43 @@ def _sequence(text: str, at: int, closing: str) -> tuple[list[Step], int]:
     return steps, at
 
 
-def _walk(value: Any, path: Path, steps: list[Step], at: int) -> Iterator[tuple[Path, Any]]:
-    while at < len(steps):
-        op, operand = steps[at]
-        at += 1
+def _found(value: Any, path: Path, found: Found) -> None:
+    found.append((path, value))
+
+
+def _compiled(steps: list[Step], then: Walk) -> Walk:
+    """The steps as one function, from the last one to the first, each of which calls the next."""
+    for op, operand in reversed(steps):
         if op == "key":
-            if not isinstance(value, dict) or (value := value.get(operand)) is None:
-                return
-            path = (*path, operand)
-            continue
-        if op == "any":
-            for option in operand:
-                yield from _walk(value, path, option + steps[at:], 0)
-            return
-        if op == "items" and isinstance(value, list):
-            pairs: Any = enumerate(value)
-        elif op == "values" and isinstance(value, dict):
-            pairs = value.items()
+            then = _key(operand, then)
+        elif op == "any":
+            then = _any([_compiled(option, then) for option in operand])
         else:
-            return
-        for key, child in pairs:
-            if child is not None:
-                yield from _walk(child, (*path, key), steps, at)
-        return
-    yield path, value
+            then = _children(list if op == "items" else dict, then)
+    return then
+
+
+def _key(name: str, then: Walk) -> Walk:
+    def walk(value: Any, path: Path, found: Found) -> None:
+        if isinstance(value, dict) and (child := value.get(name)) is not None:
+            then(child, (*path, name), found)
+
+    return walk
+
+
+def _any(options: list[Walk]) -> Walk:
+    def walk(value: Any, path: Path, found: Found) -> None:
+        for option in options:
+            option(value, path, found)
+
+    return walk
+
+
+def _children(container: type, then: Walk) -> Walk:
+    def walk(value: Any, path: Path, found: Found) -> None:
+        if isinstance(value, container):
+            for key, child in value.items() if container is dict else enumerate(value):  # type: ignore[attr-defined]
+                if child is not None:
+                    then(child, (*path, key), found)
+
+    return walk
