@@ -2,7 +2,8 @@
 
 The values are what Kubernetes makes of the text (`scalars.py`). Documents without anchors, tags, duplicate keys and the
 like, which are nearly all, are built right from the events (`_build`); the others are composed into a tree first
-(`irregular.py`). After a syntax error reading goes on at the next `---` line.
+(`irregular.py`). After a syntax error reading goes on at the next `---` line. What libyaml does not take at all, text
+with control characters and JSON's surrogate pairs, is put right before (`unreadable.py`).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from yaml.events import (
     SequenceStartEvent,
     StreamEndEvent,
 )
+from yaml.reader import ReaderError
 
 from istiolint.source import scalars
 
@@ -31,7 +33,8 @@ MAX_DEPTH: Final = 200
 MAX_SYNTAX_ERRORS: Final = 50
 """Per file, so that a large file which is no YAML at all is given up."""
 
-_NEXT_DOCUMENT = re.compile(r"^---(?=\s|$)", re.MULTILINE)
+_NEXT_DOCUMENT = re.compile("(?<![^\n\r\x85\u2028\u2029])---(?![^ \t\n\r\x85\u2028\u2029])")
+BYTE_ORDER_MARK: Final = "\ufeff"
 _NUMERIC_START = "+-.0123456789"
 
 
@@ -79,14 +82,26 @@ def parser_of(text: str) -> EventSource:
 
 def read(text: str) -> list[YamlDocument]:
     """All documents of a stream, in order. Never raises: what cannot be read is a document with problems."""
+    try:
+        documents = read_stream(text)
+    except (ReaderError, UnicodeEncodeError):
+        from istiolint.source.unreadable import read_without_controls
+
+        return read_without_controls(text)
+    if documents and documents[0].problems and "\\u" in text and text.lstrip()[:1] in ("{", "["):
+        from istiolint.source.unreadable import read_json
+
+        return read_json(text) or documents
+    return documents
+
+
+def read_stream(text: str) -> list[YamlDocument]:
+    """As `read`; raises ReaderError or UnicodeEncodeError where a character may not stand in YAML."""
     documents: list[YamlDocument] = []
-    begin = errors = 0
-    while begin <= len(text):
+    begin = 0
+    for _ in range(MAX_SYNTAX_ERRORS):
         resume = _read_from(text, begin, documents)
         if resume is None:
-            break
-        errors += 1
-        if errors >= MAX_SYNTAX_ERRORS:
             break
         begin = resume
     return documents
@@ -94,6 +109,8 @@ def read(text: str) -> list[YamlDocument]:
 
 def _read_from(text: str, begin: int, documents: list[YamlDocument]) -> int | None:
     """Read documents from offset `begin` on. Where to go on after a syntax error; None at the end."""
+    if text.startswith(BYTE_ORDER_MARK, begin):
+        begin += 1  # libyaml skips it without counting
     start = base = begin
     try:
         parser = parser_of(text[begin:] if begin else text)
@@ -101,26 +118,27 @@ def _read_from(text: str, begin: int, documents: list[YamlDocument]) -> int | No
             event = parser.get_event()
             kind = type(event)
             if kind is DocumentStartEvent:
-                start = base + event.start_mark.index
+                start = begin + event.start_mark.index
                 try:
-                    documents.append(_build(parser, base, start))
+                    documents.append(_build(parser, begin, start))
                 except Irregular:
                     from istiolint.source.irregular import compose
 
-                    base = _line_start(text, start)
-                    parser = parser_of(text[base:])
-                    documents.append(compose(parser, text, base))
+                    base = start - event.start_mark.column
+                    following = _NEXT_DOCUMENT.search(text, begin + event.end_mark.index)
+                    documents.append(compose(text, base, following.start() if following else len(text)))
+                    base = begin
+                    while type(parser.get_event()) is not DocumentEndEvent:
+                        pass
             elif kind is StreamEndEvent:
                 return None
-    except (yaml.YAMLError, UnicodeEncodeError) as error:
+    except ReaderError:
+        raise
+    except yaml.YAMLError as error:
         problem = _syntax_error(error, text, base)
     documents.append(YamlDocument(None, array("I"), start, (problem,)))
     following = _NEXT_DOCUMENT.search(text, max(problem.start, start + 1))
     return following.start() if following else None
-
-
-def _line_start(text: str, offset: int) -> int:
-    return max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
 
 
 class TooDeep(yaml.YAMLError):
@@ -136,18 +154,11 @@ def _syntax_error(error: Exception, text: str, base: int) -> Problem:
     if isinstance(error, TooDeep):
         return Problem("nested-too-deep", error.offset, error.offset + 1, f"more than {MAX_DEPTH} levels")
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    if mark is not None:
-        offset = min(base + mark.index, len(text))
-        reason = " ".join(filter(None, (getattr(error, "context", None), getattr(error, "problem", None))))
-    else:
-        found = _CONTROL.search(text, base)
-        offset = found.start() if found else base
-        reason = "this character may not stand in YAML" if found else "the text cannot be read"
+    offset = min(base + mark.index, len(text)) if mark is not None else base
+    reason = " ".join(filter(None, (getattr(error, "context", None), getattr(error, "problem", None))))
     end = offset + 1 if offset < len(text) and text[offset] not in "\r\n" else offset
     return Problem("syntax-error", offset, end, reason or "this is not YAML")
 
-
-_CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _plain_values: dict[str, Any] = {}
 _plain_keys: dict[str, str] = {}
@@ -166,7 +177,7 @@ def _plain(text: str) -> Any:
 
 def _plain_key(text: str) -> str:
     """The key that a plain scalar becomes, remembered; Irregular for merges and for what is no key."""
-    key = scalars.key_text(scalars.resolve(text))
+    key = scalars.resolve_key(text)
     if key is None or text == "<<":
         raise Irregular
     if len(_plain_keys) < _MEMO_LIMIT:
@@ -256,13 +267,14 @@ def _build(parser: EventSource, base: int, start: int) -> YamlDocument:
 def scalar_ranges(text: str) -> list[tuple[int, int]]:
     """The ranges of all scalars that can be read, so that a comment sign inside one is not taken for a comment."""
     ranges: list[tuple[int, int]] = []
-    parser = parser_of(text)
     try:
+        parser = parser_of(text)
         while True:
-            event: Any = parser.get_event()
-            if type(event) is ScalarEvent:
+            event = parser.get_event()
+            kind = type(event)
+            if kind is ScalarEvent:
                 ranges.append((event.start_mark.index, event.end_mark.index))
-            elif type(event) is StreamEndEvent:
+            elif kind is StreamEndEvent:
                 return ranges
-    except yaml.YAMLError:
+    except (yaml.YAMLError, UnicodeEncodeError):
         return ranges

@@ -19,7 +19,7 @@ class Decoded(NamedTuple):
 
 
 def decode(data: bytes) -> Decoded:
-    """UTF-8 to text. Wrong bytes become U+FFFD and a problem; UTF-16 and UTF-32 are not read, as Kubernetes does not."""
+    """UTF-8 to text. Wrong bytes become U+FFFD and a problem; UTF-16 and UTF-32 are refused, as by Kubernetes."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")):
         return Decoded("", (Problem("invalid-encoding", 0, 0, "the file is UTF-16 or UTF-32; Kubernetes reads UTF-8"),))
     if data.startswith(b"\xef\xbb\xbf"):
