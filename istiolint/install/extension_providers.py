@@ -97,11 +97,11 @@ def _check_ext_authz(body: Setting, kind: str) -> Iterator[Defect]:
 
 
 def _is_envoy_status(text: str) -> bool:
-    """Whether Envoy's list of HTTP status codes has this number."""
-    if not (text.isascii() and text.isdigit()):
+    """Whether Envoy's list of HTTP status codes has this number; 0 is in it."""
+    if not (text.isascii() and text.removeprefix("+").isdigit()):
         return False
     number = int(text)
     ranges = ((100, 100), (200, 208), (226, 226), (300, 305), (307, 308), (400, 417), (421, 424), (426, 426))
     return any(low <= number <= high for low, high in ranges) or number in (
-        428, 429, 431, 500, 501, 502, 503, 504, 505, 506, 507, 508, 510, 511,
+        0, 428, 429, 431, 500, 501, 502, 503, 504, 505, 506, 507, 508, 510, 511,
     )  # fmt: skip

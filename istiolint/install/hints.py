@@ -39,10 +39,18 @@ _GONE_SPEC = {
     "spec": "paths begin below spec already",
 }
 _GONE_TOP = {"status": "there has been no operator in the cluster to write it since Istio 1.24"}
-_GONE_VALUES: dict[str, str] = {
-    "tolerations": "IstioOperator calls it toleration here",
+_ADDON = "addons are installed by themselves, from samples/addons"
+_GONE_VALUES = {
+    **dict.fromkeys(("grafana", "kiali", "prometheus", "prometheusOperator", "tracing", "zipkin"), _ADDON),
+    **dict.fromkeys(("mixer", "policy"), _MIXER),
+    **dict.fromkeys(("galley", "citadel", "security", "certmanager"), "it is part of istiod (pilot) now"),
+    **dict.fromkeys(("nodeagent", "nodeAgent"), "it is part of the sidecar now"),
+    "istiocoredns": _GONE_COMPONENTS["coreDNS"],
+    "mtls": "a PeerAuthentication in the root namespace sets mutual TLS",
     "proxyInit": "it is written proxy_init",
+    "useMCP": "istiod reads its configuration itself",
 }
+_RENAMED_METRIC = "since autoscaling/v2 it is target.averageUtilization"
 
 
 def removal_hint(path: Path) -> str:
@@ -57,9 +65,29 @@ def removal_hint(path: Path) -> str:
         return _GONE_SPEC[key]
     if len(path) == 1 and key in _GONE_TOP:
         return _GONE_TOP[key]
-    if (owner == "waypoint" and key == "tolerations") or (owner == "global" and key == "proxyInit"):
-        return _GONE_VALUES[key]
+    if owner == "waypoint" and key == "tolerations":
+        return "IstioOperator calls it toleration here"
+    if key == "targetAverageUtilization":
+        return _RENAMED_METRIC
     return _GONE_MESH.get(key, "")
+
+
+def value_hint(path: Path) -> str:
+    """What became of the unknown Helm value at `path`: gone, or a mesh setting by now; empty where nothing is known."""
+    from istiolint.install.shapes import table
+
+    key, owner = path[-1], path[-2] if len(path) > 1 else ""
+    if not isinstance(key, str):
+        return ""
+    if key in _GONE_VALUES:
+        return _GONE_VALUES[key]
+    messages = table("mesh")
+    if owner in ("global", "proxy", "values"):
+        if key in messages["MeshConfig"]:
+            return f"it is meshConfig.{key}"
+        if key in messages["ProxyConfig"]:
+            return f"it is meshConfig.defaultConfig.{key}"
+    return ""
 
 
 _MESH_INSTEAD = {

@@ -120,22 +120,24 @@ def _check_client_tls(tls: Setting | None) -> Iterator[Defect]:
     if tls is None:
         return
     mode, credential = tls.text("mode") or "DISABLE", tls.text("credentialName") or ""
-    files = [key for key in ("clientCertificate", "privateKey", "caCertificates") if tls.text(key)]
-    if credential:
-        if credential.startswith("configmap://"):
-            yield invalid_mesh_setting(tls.at("credentialName") or tls, "a ConfigMap cannot be used here")
-        if files:
-            reason = "it and credentialName exclude each other"
-            yield invalid_mesh_setting(tls.at(files[0]) or tls, reason)
+    if credential.startswith("configmap://"):
+        yield invalid_mesh_setting(tls.at("credentialName") or tls, "a ConfigMap cannot be used here")
+    if tls.flag("insecureSkipVerify") and mode in ("SIMPLE", "MUTUAL"):
+        more = ("credentialName",) if mode == "SIMPLE" else ()
+        yield from _check_absent(tls, "insecureSkipVerify", "caCertificates", "subjectAltNames", *more)
+    if credential and mode in ("SIMPLE", "MUTUAL"):
+        yield from _check_absent(tls, "credentialName", "clientCertificate", "privateKey", "caCertificates", "caCrl")
     elif mode == "MUTUAL":
         for key in ("clientCertificate", "privateKey"):
             if not tls.text(key):
                 yield invalid_mesh_setting(tls, f"mode MUTUAL needs {key}")
-    if tls.flag("insecureSkipVerify"):
-        for key in ("caCertificates", "caCrl", "subjectAltNames"):
-            setting = tls.at(key)
-            if setting is not None and setting.value:
-                yield invalid_mesh_setting(setting, "insecureSkipVerify and it exclude each other")
+
+
+def _check_absent(tls: Setting, other: str, *keys: str) -> Iterator[Defect]:
+    for key in keys:
+        setting = tls.at(key)
+        if setting is not None and setting.value:
+            yield invalid_mesh_setting(setting, f"it and {other} exclude each other")
 
 
 def _check_private_key_provider(provider: Setting | None) -> Iterator[Defect]:

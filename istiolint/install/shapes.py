@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 from istiolint.admission.durations import syntax_problem
 from istiolint.finding import Defect
 from istiolint.install import defects
-from istiolint.install.hints import deprecation_hint, removal_hint
+from istiolint.install.hints import deprecation_hint, removal_hint, value_hint
 from istiolint.install.quantities import quantity
 from istiolint.install.setting import Setting, camel_case, whole_number
 from istiolint.shelf import shelf
@@ -95,7 +95,7 @@ def _field(key: str, shape: Shape, dialect: Dialect) -> str | None:
 
 def _unknown(place: Setting, key: str, shape: Shape, dialect: Dialect) -> Defect:
     instead = ""
-    hint = removal_hint(place.path)
+    hint = removal_hint(place.path) or (value_hint(place.path) if dialect.table == "values" else "")
     if not hint:
         names = [name for name in shape if name[0] not in "|~"]
         folded = key.lower().replace("_", "").replace("-", "")

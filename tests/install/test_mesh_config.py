@@ -34,7 +34,7 @@ def proxy(**settings: Any) -> list[tuple[str, tuple[str | int, ...]]]:
         {"defaultTrafficPolicy": {"connectionPool": {"tcp": {"idleTimeout": "0s"}}}},
         {"defaultInboundHttpRetryPolicy": {"attempts": 2, "retryOn": "reset,503"}},
         {"extensionProviders": [{"name": "a", "zipkin": {"service": "ns/z.ns.svc", "port": 9411}}]},
-        {"extensionProviders": [{"name": "a", "envoyExtAuthzHttp": {"service": "::1", "port": 1, "statusOnError": "503"}}]},
+        {"extensionProviders": [{"name": "a", "envoyExtAuthzGrpc": {"service": "::1", "port": 1, "failOpen": True}}]},
         {"defaultConfig": {"privateKeyProvider": {"cryptomb": {"pollDelay": "10ms"}}}},
         {"defaultConfig": {"tracingServiceName": "CANONICAL_NAME_ONLY"}},
     ],
