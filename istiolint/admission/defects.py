@@ -192,6 +192,16 @@ def invalid_envoy_patch(path: Path, reason: str, **where: Unpack[Where]) -> Defe
     return _defect("invalid-envoy-patch", path, where, reason=reason)
 
 
+def invalid_envoy_value(path: Path, reason: str, **where: Unpack[Where]) -> Defect:
+    """A value in a patch of an EnvoyFilter that Envoy's configuration cannot have there."""
+    return _defect("invalid-envoy-value", path, where, reason=reason)
+
+
+def unknown_envoy_type(path: Path, value: str, hint: str, **where: Unpack[Where]) -> Defect:
+    """An `@type` that names no message of Envoy."""
+    return _defect("unknown-envoy-type", path, where, value=shown(value, 120), hint=hint)
+
+
 def forbidden_annotation(path: Path, annotation: str, reason: str, **where: Unpack[Where]) -> Defect:
     """An annotation that the webhook refuses, whatever its value."""
     return _defect("forbidden-annotation", path, where, annotation=annotation, reason=reason)
@@ -344,3 +354,8 @@ def deny_without_ports(path: Path, **where: Unpack[Where]) -> Defect:
 def private_key_in_jwks(path: Path, keys: str, **where: Unpack[Where]) -> Defect:
     """A private or symmetric key among the inline keys; `keys` names them."""
     return _defect("private-key-in-jwks", path, where, keys=keys)
+
+
+def unknown_envoy_field(path: Path, value: str, message: str, hint: str, **where: Unpack[Where]) -> Defect:
+    """A field in a patch of an EnvoyFilter that the message does not have, and that is left out."""
+    return _defect("unknown-envoy-field", path, where, value=shown(value), message=message, hint=hint)
