@@ -16,12 +16,13 @@ from istiolint.admission.authorization_values import (
     trust_domain_problem,
 )
 from istiolint.admission.policy_target import check_attachment
-from istiolint.admission.values import Problem, entries, mapping, objects, text, texts
+from istiolint.admission.values import Problem, entries, mapping, objects, texts
 from istiolint.finding import Defect, Path
 
 _ValueCheck = tuple[Callable[[str], Problem | None], Callable[[Path, str, Problem], Defect]]
 """Says what is wrong with a text; makes the defect of path, text and what is wrong."""
 
+_ACTIONS = ("ALLOW", "DENY", "AUDIT", "CUSTOM")
 _DRY_RUN = "istio.io/dry-run"
 _GO_BOOLEANS = frozenset(("1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"))
 
@@ -73,7 +74,9 @@ _CONDITION_VALUES: dict[str, _ValueCheck] = {
 def check(value: dict[str, Any], namespace: str | None) -> Iterator[Defect]:
     """All that Istio refuses or warns of; `value` is the whole object."""
     spec = mapping(value, "spec") or {}
-    action = text(spec, "action") or "ALLOW"
+    action = spec.get("action") or "ALLOW"
+    if action not in _ACTIONS:
+        action = ""
     yield from _check_dry_run(value, action)
     yield from check_attachment(spec)
     yield from _check_provider(spec, action)
@@ -90,7 +93,7 @@ def _check_dry_run(value: dict[str, Any], action: str) -> Iterator[Defect]:
     if not isinstance(setting, str):
         return
     path = ("metadata", "annotations", _DRY_RUN)
-    if action not in ("ALLOW", "DENY"):
+    if action in ("AUDIT", "CUSTOM"):
         yield defects.unsupported_setting(path, _DRY_RUN, "only action ALLOW and DENY can be tried out", on="key")
     elif setting not in _GO_BOOLEANS:
         yield defects.unsupported_value(path, _DRY_RUN, setting, '"true" or "false"')
@@ -104,7 +107,7 @@ def _check_provider(spec: dict[str, Any], action: str) -> Iterator[Defect]:
             path = ("spec", "provider" if provider is not None else "action")
             reason = "action CUSTOM asks an extension provider of the mesh configuration, which has to be named"
             yield defects.missing_setting(path, "provider.name", reason)
-    elif provider is not None:
+    elif provider is not None and action:
         reason = f"only action CUSTOM asks a provider, and the action is {action}"
         yield defects.unsupported_setting(("spec", "provider"), "provider", reason, on="key")
 

@@ -30,6 +30,10 @@ _MODULES: dict[str, dict[str, str]] = {
     "extensions.istio.io": {"TrafficExtension": "traffic_extension", "WasmPlugin": "wasm_plugin"},
 }
 """API group, kind, module of this package that has its `check`."""
+_CONSEQUENCES = {"missing-setting": 1, "selector-without-labels": 1, "deny-without-ports": 4}
+"""Rules that say what an object lacks, and how far below it a field that the schema refuses may be what is missed."""
+
+_ABOUT_ABSENCE = frozenset(("missing-setting", "invalid-envoy-patch"))
 
 
 def judge(
@@ -56,8 +60,15 @@ def judge(
         ),
     ):
         for defect in defects:
-            if defect.path not in refused:
+            if defect.path not in refused and not _follows(defect, refused):
                 yield defect
+
+
+def _follows(defect: Defect, refused: Collection[Path]) -> bool:
+    """Whether something is only missing because the schema refuses it, as with a misspelt key or an empty value."""
+    depth = _CONSEQUENCES.get(defect.rule)
+    size = len(defect.path)
+    return depth is not None and any(path[:size] == defect.path and 0 < len(path) - size <= depth for path in refused)
 
 
 def _module(name: str) -> Any:

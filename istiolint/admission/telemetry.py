@@ -53,7 +53,9 @@ def _check_tag_override(name: str, tag: dict[str, Any], path: Path) -> Iterator[
 
 def _check_filter(condition: dict[str, Any], path: Path) -> Iterator[Defect]:
     """Specification TE-FILTER-CEL."""
-    expression = condition.get("expression", "")
+    expression = condition.get("expression")
+    if expression is None:
+        yield defects.missing_setting(path, "expression", "a filter is an expression")
     if not isinstance(expression, str):
         return
     from istiolint.admission.cel_syntax import syntax_problem

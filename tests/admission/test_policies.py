@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from istiolint.admission import peer_authentication, request_authentication, telemetry, traffic_extension, wasm_plugin
+from istiolint.admission.judge import judge
 from istiolint.admission.jwks import read_key_set
 
 JWT = ("spec", "jwtRules", 0)
@@ -111,10 +112,19 @@ def test_tags_have_names() -> None:
     ]
 
 
-@pytest.mark.parametrize("condition", [{}, {"expression": ""}, {"expression": "a >"}])
-def test_filters_hold_an_expression(condition: dict[str, Any]) -> None:
-    path = ("spec", "accessLogging", 0, "filter", "expression")
-    assert found(telemetry, accessLogging=[{"filter": condition}]) == [("invalid-filter-expression", path)]
+@pytest.mark.parametrize("expression", ["", "a >"])
+def test_filters_hold_an_expression(expression: str) -> None:
+    path = ("spec", "accessLogging", 0, "filter")
+    wrong = [("invalid-filter-expression", (*path, "expression"))]
+    assert found(telemetry, accessLogging=[{"filter": {"expression": expression}}]) == wrong
+    assert found(telemetry, accessLogging=[{"filter": {}}]) == [("missing-setting", path)]
+
+
+def test_what_the_schema_refuses_is_not_missed_again() -> None:
+    value = {"spec": {"accessLogging": [{"filter": {"expresion": "true"}}]}}
+    refused = [("spec", "accessLogging", 0, "filter", "expresion")]
+    assert list(judge(value, "telemetry.istio.io", "Telemetry", "1.32", refused)) == []
+    assert len(list(judge(value, "telemetry.istio.io", "Telemetry", "1.32"))) == 1
 
 
 def test_lua_is_measured_in_bytes() -> None:
