@@ -141,7 +141,7 @@ def _scalar(event: Any, state: _State, start: int) -> _Tree:
     value: scalars.Scalar
     if event.tag is not None and event.tag != "!":
         try:
-            value = scalars.tagged(text, event.tag, plain)
+            value = scalars.tagged(text, event.tag)
         except ValueError as error:
             state.problems.append(Problem("invalid-value", start, end, f"{error}, as its tag {_short(event.tag)} asks"))
             value = text

@@ -100,7 +100,7 @@ def _integer(digits: str) -> int:
     return sign * int(bare[2:] if mark in "oO" else bare, 8)
 
 
-def tagged(text: str, tag: str, plain: bool) -> Scalar:
+def tagged(text: str, tag: str) -> Scalar:
     """The value of a scalar with an explicit tag.
 
     Unknown tags are ignored and leave the text a string, as Go does. Raises ValueError, with the reason, where the text
@@ -117,7 +117,7 @@ def tagged(text: str, tag: str, plain: bool) -> Scalar:
     if tag not in _TYPES:
         return text
     name, types = _TYPES[tag]
-    value = resolve_raw(text) if text else (None if plain else "")
+    value = resolve_raw(text)
     if not isinstance(value, types) or (bool not in types and isinstance(value, bool)):
         raise ValueError(f"the text is not {name}")
     return float(value) if float in types and isinstance(value, int) else value
