@@ -30,10 +30,8 @@ _MODULES: dict[str, dict[str, str]] = {
     "extensions.istio.io": {"TrafficExtension": "traffic_extension", "WasmPlugin": "wasm_plugin"},
 }
 """API group, kind, module of this package that has its `check`."""
-_CONSEQUENCES = {"missing-setting": 1, "selector-without-labels": 1, "deny-without-ports": 4}
+_CONSEQUENCES = {"missing-setting": 1, "invalid-envoy-patch": 1, "selector-without-labels": 1, "deny-without-ports": 4}
 """Rules that say what an object lacks, and how far below it a field that the schema refuses may be what is missed."""
-
-_ABOUT_ABSENCE = frozenset(("missing-setting", "invalid-envoy-patch"))
 
 
 def judge(
@@ -60,15 +58,25 @@ def judge(
         ),
     ):
         for defect in defects:
-            if defect.path not in refused and not _follows(defect, refused):
+            if not refused or (defect.path not in refused and not _follows(defect, value, refused)):
                 yield defect
 
 
-def _follows(defect: Defect, refused: Collection[Path]) -> bool:
+def _follows(defect: Defect, value: dict[str, Any], refused: Collection[Path]) -> bool:
     """Whether something is only missing because the schema refuses it, as with a misspelt key or an empty value."""
     depth = _CONSEQUENCES.get(defect.rule)
-    size = len(defect.path)
-    return depth is not None and any(path[:size] == defect.path and 0 < len(path) - size <= depth for path in refused)
+    if depth is None:
+        return False
+    size = len(defect.path) if _exists(value, defect.path) else len(defect.path) - 1
+    return any(path[:size] == defect.path[:size] and 0 < len(path) - size <= depth for path in refused)
+
+
+def _exists(value: Any, path: Path) -> bool:
+    for step in path:
+        if isinstance(value, dict) and value.get(step) is None:
+            return False
+        value = value[step]
+    return True
 
 
 def _module(name: str) -> Any:

@@ -99,7 +99,9 @@ def _check_weights(rule: dict[str, Any], path: Path) -> Iterator[Defect]:
 
 def _check_froms(setting: dict[str, Any], path: Path) -> Iterator[Defect]:
     """The localities that distributions start from (specification DR037)."""
-    froms = [(index, text(rule, "from")) for index, rule in objects(setting, "distribute")]
+    froms = [
+        (i, text(rule, "from")) for i, rule in objects(setting, "distribute") if isinstance(rule.get("from", ""), str)
+    ]
     for count, (index, name) in enumerate(froms):
         reason = _problem([other for _, other in froms[: count + 1]])
         if reason:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from istiolint.admission.defects import dubious_service_entry, invalid_address, invalid_host, invalid_service_entry
+from istiolint.admission.defects import (
+    dubious_service_entry,
+    invalid_address,
+    invalid_host,
+    invalid_service_entry,
+    missing_setting,
+)
 from istiolint.admission.endpoints import address_problem, check_endpoint, check_endpoint_ports, is_unix
 from istiolint.admission.hosts import fqdn_problem
 from istiolint.admission.labels import check_labels
@@ -35,7 +41,7 @@ def check_resolution(spec: dict[str, Any], resolution: str, labels: dict[str, An
     hosts = entries(spec, "hosts")
     if resolution != "NONE" and len(hosts) > 1:
         for index, port in objects(spec, "ports"):
-            protocol = port.get("protocol") or ""
+            protocol = port.get("protocol", "")
             if isinstance(protocol, str) and not is_http(protocol) and not is_tls(protocol):
                 reason = (
                     f"a port of protocol {protocol.upper() or 'TCP'} cannot tell {len(hosts)} hosts apart; "
@@ -86,13 +92,13 @@ def _check_dns(spec: dict[str, Any], resolution: str) -> Iterator[Defect]:
                 break
     if resolution == "DNS_ROUND_ROBIN" and len(endpoints) > 1:
         reason = f"DNS_ROUND_ROBIN takes one endpoint, and there are {len(endpoints)}"
-        yield invalid_service_entry(("spec", "endpoints"), reason, on="key", notes=_note(spec))
+        yield invalid_service_entry(("spec", "endpoints", 1), reason, notes=_note(spec))
     declared = _port_names(spec)
     for index, endpoint in objects(spec, "endpoints"):
         path: Path = ("spec", "endpoints", index)
         address = endpoint.get("address")
         if address is None:
-            yield invalid_service_entry(path, f"with {resolution}, every endpoint needs an address to look up")
+            yield missing_setting(path, "address", f"with {resolution}, every endpoint needs one to look up")
         elif isinstance(address, str):
             problem = address_problem(address)
             if is_unix(endpoint):
@@ -121,7 +127,7 @@ def _check_dynamic(spec: dict[str, Any], labels: dict[str, Any]) -> Iterator[Def
             reason = f"DYNAMIC_DNS looks up the host of each request, so there can be no {key}"
             yield invalid_service_entry(("spec", key), reason, on="key", notes=_note(spec))
     for index, port in objects(spec, "ports"):
-        protocol = port.get("protocol") or ""
+        protocol = port.get("protocol", "")
         if (
             isinstance(protocol, str)
             and protocol.lower() not in _DYNAMIC_PROTOCOLS

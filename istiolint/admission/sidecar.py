@@ -177,7 +177,13 @@ def _check_egress(spec: dict[str, Any], namespace: str | None) -> Iterator[Defec
 def _check_socket(listener: dict[str, Any], path: Path, seen: dict[str, int]) -> Iterator[Defect]:
     """A listener at a unix socket has port 0 (specification SC023 to SC025)."""
     bind = text(listener, "bind")
-    where = (*path, "bind") if bind else (*path, "port")
+    where = (*path, "bind")
+    if not bind and listener.get("bind") is None and listener["port"].get("number") is None:
+        reason = "a listener needs a port, or none and a unix socket to bind to"
+        yield missing_setting((*path, "port", "number"), "number", reason)
+        return
+    if not bind:
+        where = (*path, "port", "number")
     problem = unix_path_problem(bind.removeprefix(_UNIX)) if bind.startswith(_UNIX) else None
     if not bind.startswith(_UNIX):
         problem = Problem("port 0 is for listeners that bind to a unix socket, as in unix:///path")
