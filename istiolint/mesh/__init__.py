@@ -21,7 +21,7 @@ Rule authors start here. Everything is asked of a `Mesh`; nothing costs before i
   `.policy`, `.step`, `.hides`. A third argument gives the client's labels (workloadSelector).
 * `mesh.subset(fqdn, "v2", "web")` -> `Answer[Subset]`; `Absent.reason == "hidden"`: defined in `.thing.rule`, which is
   not in effect for `web`.
-* `mesh.destination_rules`, `mesh.rules_by_host[fqdn]`: all, whether in effect or not.
+* `mesh.destination_rules`, `mesh.rules.by_host[fqdn]`: all, whether in effect or not.
 
 **VirtualServices**
 * `mesh.virtual_services`: `.hosts` (in full), `.gateways` (`ns/name` or `mesh`), `.destinations` (every route and

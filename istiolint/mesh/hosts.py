@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from istiolint.mesh.answers import UNKNOWN, Absent, Unknown
-from istiolint.mesh.names import HostMap, cluster_name, declared, is_wildcard, visible
+from istiolint.mesh.names import HostMap, cluster_name, declared, is_wildcard, overlap, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,6 +60,11 @@ class Host:
         return tuple(sorted({port.number for port in self.ports}))
 
     @property
+    def by_wildcard(self) -> bool:
+        """Whether only a wildcard ServiceEntry covers it: requests pass, but no route can name it as destination."""
+        return not self.services and bool(self.entries) and all(self.name not in it.hosts for it in self.entries)
+
+    @property
     def namespace(self) -> str | None:
         """Namespace of who defines it: Services before ServiceEntries; None for external hosts."""
         definers = self.definers
@@ -103,16 +108,21 @@ class Registry:
 
     def find(self, host: str, viewer: str) -> tuple[Host | None, Service | ServiceEntry | None]:
         """The host as `viewer` sees it, if it is there; else something of that name that it cannot see."""
-        hidden: Service | ServiceEntry | None = None
-        if is_wildcard(host):
-            services = [it for name, group in self.services.items() if name.endswith(host[1:]) for it in group]
-            groups = [group for _, group in self.entries.overlapping(host)]
-        else:
-            services = self.services.get(host, [])
-            groups = [group for _, group in self.entries.entries(host)] if self.entries else []
+        services = self.services.get(host, [])
+        groups = [group for _, group in self.entries.entries(host)] if self.entries else []
+        return self._seen(host, viewer, services, groups)
+
+    def overlapping(self, pattern: str, viewer: str) -> Host | None:
+        """All that `viewer` sees of the hosts that a wildcard covers, or that cover it."""
+        services = [it for name, group in self.services.items() if name.endswith(pattern[1:]) for it in group]
+        entries = [it for _, group in self.entries.overlapping(pattern) for it in group]
+        return self._seen(pattern, viewer, services, [entries] if entries else [])[0]
+
+    def _seen(
+        self, host: str, viewer: str, services: list[Service], groups: list[list[ServiceEntry]]
+    ) -> tuple[Host | None, Service | ServiceEntry | None]:
         seen = tuple([it for it in services if self.sees(viewer, it)])
-        if services and not seen:
-            hidden = services[0]
+        hidden: Service | ServiceEntry | None = services[0] if services and not seen else None
         for group in groups:
             entries = tuple([it for it in group if self.sees(viewer, it)])
             if entries:
@@ -138,6 +148,18 @@ def look_up(mesh: Mesh, written: str, namespace: str) -> Answer[Host]:
         if services:
             return Host(host, tuple(services), plausible=True)
     return mesh.evidence.absent_host(written, namespace, hidden)
+
+
+def look_up_any(mesh: Mesh, pattern: str, namespace: str) -> Answer[Host]:
+    """What `namespace` sees of the hosts that a wildcard (or a plain host) means."""
+    if not is_wildcard(pattern):
+        return mesh.host(pattern, namespace)
+    found = mesh.registry.overlapping(pattern, namespace)
+    if found is not None:
+        return found
+    if any(overlap(pattern, external) for external in mesh.settings.external_hosts):
+        return Host(pattern, external=True)
+    return Absent() if mesh.world == "complete" else UNKNOWN
 
 
 def port_of(mesh: Mesh, written: str, number: int, namespace: str) -> Answer[Port]:

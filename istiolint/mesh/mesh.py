@@ -6,33 +6,33 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from istiolint.mesh import objects
-from istiolint.mesh.alternatives import Alternatives
-from istiolint.mesh.ambient import Ambient
 from istiolint.mesh.dataplane import Dataplane, dataplane
 from istiolint.mesh.destination_rules import DestinationRule, Subset
 from istiolint.mesh.gateways import Gateway, KubeGateway
-from istiolint.mesh.graph import Graph, graph
-from istiolint.mesh.hosts import Host, Registry, look_up, port_of
+from istiolint.mesh.hosts import Host, Registry, look_up, look_up_any, port_of
 from istiolint.mesh.merging import Effective, RuleBook
 from istiolint.mesh.mesh_config import MeshConfig, mesh_config
-from istiolint.mesh.mtls import Mtls
 from istiolint.mesh.named import Named
 from istiolint.mesh.names import HostMap, complete, declared, gateway_reference, namespaced
-from istiolint.mesh.namespaces import BUILT_IN, Namespace
+from istiolint.mesh.namespaces import Namespace, namespaces_of
 from istiolint.mesh.order import age, place
-from istiolint.mesh.policies import KINDS, Policies, Policy
 from istiolint.mesh.selection import SelectorIndex, WorkloadIndex
 from istiolint.mesh.service_entries import ServiceEntry
 from istiolint.mesh.services import Service
-from istiolint.mesh.virtual_services import VirtualService
+from istiolint.mesh.virtual_services import VirtualService, by_gateway, mesh_routes
 from istiolint.mesh.workloads import TEMPLATES, Workload
 from istiolint.mesh.world import Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from istiolint.mesh.alternatives import Alternatives
+    from istiolint.mesh.ambient import Ambient
     from istiolint.mesh.answers import Answer
+    from istiolint.mesh.graph import Graph
+    from istiolint.mesh.mtls import Mtls
+    from istiolint.mesh.objects import Item
+    from istiolint.mesh.policies import Policies, Policy
     from istiolint.mesh.ports import Port
     from istiolint.mesh.settings import MeshSettings
     from istiolint.source.document import Document
@@ -104,6 +104,8 @@ class Mesh:
 
     @cached_property
     def _alternatives(self) -> Alternatives:
+        from istiolint.mesh.alternatives import Alternatives
+
         return Alternatives(self._all, self.namespace_of)
 
     def together(self, one: Document, other: Document) -> bool:
@@ -154,6 +156,8 @@ class Mesh:
 
     def policy_of(self, document: Document) -> Policy:
         """The facts of a policy (a kind of `policies.KINDS`)."""
+        from istiolint.mesh.policies import Policy
+
         return self._of(document, lambda it, namespace: Policy(it, namespace, self.root_namespace))
 
     # Hosts, ports, subsets
@@ -184,6 +188,10 @@ class Mesh:
             self._hosts[key] = look_up(self, host, namespace)
         return self._hosts[key]
 
+    def any_host(self, pattern: str, namespace: str) -> Answer[Host]:
+        """What `namespace` sees of the hosts that a wildcard overlaps (of a plain host: that host)."""
+        return look_up_any(self, pattern, namespace)
+
     def port(self, host: str, number: int, namespace: str) -> Answer[Port]:
         """Port `number` of a host, as an object of `namespace` means both."""
         return port_of(self, host, number, namespace)
@@ -199,11 +207,6 @@ class Mesh:
     def rules(self) -> RuleBook:
         """DestinationRules by host and namespace, merged."""
         return RuleBook(self)
-
-    @property
-    def rules_by_host(self) -> dict[str, list[DestinationRule]]:
-        """DestinationRules by full host (wildcards as they are), in effect or not."""
-        return self.rules.by_host
 
     def in_effect(self, host: str, client: str, having: dict[str, str] | None = None) -> Effective | None:
         """The DestinationRule that clients in namespace `client` with labels `having` use for a full host.
@@ -264,6 +267,8 @@ class Mesh:
     @cached_property
     def ambient(self) -> Ambient:
         """Ambient mode and waypoints."""
+        from istiolint.mesh.ambient import Ambient
+
         return Ambient(self)
 
     # Gateways and VirtualServices
@@ -313,19 +318,11 @@ class Mesh:
     @cached_property
     def mesh_routes(self) -> HostMap[VirtualService]:
         """VirtualServices that act in sidecars, by full host, the oldest first."""
-        found: HostMap[VirtualService] = HostMap()
-        for service in sorted((it for it in self.virtual_services if it.in_mesh), key=age):
-            for host in dict.fromkeys(service.hosts):
-                found.add(host, service)
-        return found
+        return mesh_routes(sorted(self.virtual_services, key=age))
 
     @cached_property
     def _bound(self) -> dict[str, list[VirtualService]]:
-        found: dict[str, list[VirtualService]] = {}
-        for service in sorted(self.virtual_services, key=age):
-            for reference in dict.fromkeys(service.gateways):
-                found.setdefault(reference, []).append(service)
-        return found
+        return by_gateway(sorted(self.virtual_services, key=age))
 
     def bound(self, gateway: Gateway | KubeGateway) -> list[VirtualService]:
         """VirtualServices that name a Gateway, the oldest first."""
@@ -336,33 +333,43 @@ class Mesh:
     @cached_property
     def policies(self) -> Policies:
         """Everything that acts on workloads, by kind and reach."""
+        from istiolint.mesh.policies import KINDS, Policies
+
         return Policies({kind: [self.policy_of(it) for it in self.documents(kind, KINDS[kind])] for kind in KINDS})
 
     @cached_property
     def mtls(self) -> Mtls:
         """What ports accept, and what clients send."""
+        from istiolint.mesh.mtls import Mtls
+
         return Mtls(self)
 
     @cached_property
     def graph(self) -> Graph:
         """Hosts, subsets, objects and workloads, linked."""
+        from istiolint.mesh.graph import graph
+
         return graph(self)
 
     @cached_property
-    def _secrets(self) -> Named[objects.Item]:
+    def _secrets(self) -> Named[Item]:
+        from istiolint.mesh import objects
+
         return Named(objects.secrets(self))
 
-    def secret(self, name: str, namespace: str) -> Answer[tuple[objects.Item, ...]]:
+    def secret(self, name: str, namespace: str) -> Answer[tuple[Item, ...]]:
         """The Secret of that name, or what will make it (a cert-manager Certificate, an ExternalSecret and so on)."""
         found = self._secrets.find(namespace, name)
         return found or self.evidence.absent_named(self._secrets, namespace, name, False)
 
     @cached_property
-    def service_accounts(self) -> Named[objects.Item]:
+    def service_accounts(self) -> Named[Item]:
         """Service accounts that are defined, or that workloads run as."""
+        from istiolint.mesh import objects
+
         return Named(objects.service_accounts(self))
 
-    def service_account(self, name: str, namespace: str) -> Answer[tuple[objects.Item, ...]]:
+    def service_account(self, name: str, namespace: str) -> Answer[tuple[Item, ...]]:
         """A service account: its manifest, and the workloads that run as it."""
         found = self.service_accounts.find(namespace, name)
         return found or self.evidence.absent_named(self.service_accounts, namespace, name, True)
@@ -372,10 +379,7 @@ class Mesh:
     @cached_property
     def namespaces(self) -> dict[str, Namespace]:
         """Namespaces that have a manifest."""
-        groups: dict[str, list[Document]] = {}
-        for document in self.documents("Namespace"):
-            groups.setdefault(document.name, []).append(document)
-        return {name: Namespace(name, tuple(group)) for name, group in groups.items() if name}
+        return namespaces_of(self.documents("Namespace"))
 
     @cached_property
     def used_namespaces(self) -> frozenset[str]:
@@ -384,11 +388,7 @@ class Mesh:
 
     def namespace(self, name: str) -> Answer[str]:
         """Whether a namespace exists (its name if so); labels are in `namespaces`."""
-        if name in self.namespaces or name in BUILT_IN or declared(self.settings.external_namespaces, name):
-            return name
-        if self.world != "complete" and (name in self.used_namespaces or name == self.root_namespace):
-            return name
-        return self.evidence.absent_namespace(name)
+        return self.evidence.namespace(name)
 
 
 def build(documents: Sequence[Document], settings: MeshSettings) -> Mesh:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from istiolint.mesh.read import labels
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from istiolint.source.document import Document
 
 BUILT_IN = frozenset(("default", "kube-system", "kube-public", "kube-node-lease"))
@@ -63,6 +65,15 @@ class Namespace:
     def waypoint(self) -> str:
         """`ns/name` of its waypoint; empty where it has none or opts out."""
         return waypoint_of(self.labels, self.name)
+
+
+def namespaces_of(documents: Iterable[Document]) -> dict[str, Namespace]:
+    """Namespaces by name."""
+    groups: dict[str, list[Document]] = {}
+    for document in documents:
+        if document.name:
+            groups.setdefault(document.name, []).append(document)
+    return {name: Namespace(name, tuple(group)) for name, group in groups.items()}
 
 
 def waypoint_of(having: dict[str, str], namespace: str) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from istiolint.mesh.names import MESH, complete, gateway_reference
+from istiolint.mesh.names import MESH, HostMap, complete, gateway_reference
 from istiolint.mesh.read import dig, mapping, number, sequence, text, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from istiolint.finding import Path
     from istiolint.source.document import Document
@@ -125,3 +125,22 @@ class VirtualService:
             path,
             self.document,
         )
+
+
+def mesh_routes(services: Iterable[VirtualService]) -> HostMap[VirtualService]:
+    """VirtualServices that act in sidecars by full host, in the given order."""
+    found: HostMap[VirtualService] = HostMap()
+    for service in services:
+        if service.in_mesh:
+            for host in dict.fromkeys(service.hosts):
+                found.add(host, service)
+    return found
+
+
+def by_gateway(services: Iterable[VirtualService]) -> dict[str, list[VirtualService]]:
+    """VirtualServices by each Gateway (`ns/name`, or `mesh`) that they name, in the given order."""
+    found: dict[str, list[VirtualService]] = {}
+    for service in services:
+        for reference in dict.fromkeys(service.gateways):
+            found.setdefault(reference, []).append(service)
+    return found

@@ -12,13 +12,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from istiolint.mesh.answers import UNKNOWN, Absent, Unknown
-from istiolint.mesh.names import cluster_name, complete, is_wildcard
+from istiolint.mesh.names import cluster_name, complete, declared, is_wildcard
 from istiolint.mesh.namespaces import BUILT_IN
 from istiolint.mesh.nearness import NOTHING, Names, misspelt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from istiolint.mesh.answers import Answer
     from istiolint.mesh.destination_rules import Subset
     from istiolint.mesh.merging import Effective
     from istiolint.mesh.mesh import Mesh
@@ -179,9 +180,13 @@ class Evidence:
             return Absent(full, f"{other.namespace}/{name}", "elsewhere", other)
         return Absent(True) if full else UNKNOWN
 
-    def absent_namespace(self, name: str) -> Absent | Unknown:
-        """For a namespace that no manifest shows."""
+    def namespace(self, name: str) -> Answer[str]:
+        """For any namespace: those with a manifest exist, and where the world is not complete those in use."""
         mesh = self._mesh
+        if name in mesh.namespaces or name in BUILT_IN or declared(mesh.settings.external_namespaces, name):
+            return name
+        if mesh.world != "complete" and (name in mesh.used_namespaces or name == mesh.root_namespace):
+            return name
         if mesh.world == "partial":
             return UNKNOWN
         near = self._nearest_namespace(name)
