@@ -1,0 +1,72 @@
+"""Policies of which only one can count: two without a selector in a namespace, two that pick the same pods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from istiolint.mesh.order import age, created
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from istiolint.mesh import Mesh
+    from istiolint.mesh.policies import Policy
+    from istiolint.mesh.workloads import Workload
+
+
+class Rivals(NamedTuple):
+    """Others that want the same."""
+
+    others: tuple[Policy, ...]
+    workload: Workload | None
+    """Pods that all of them pick; None: all of a namespace, or the same selector without pods in the files."""
+
+
+NOBODY = Rivals((), None)
+
+
+def of_namespace(policy: Policy, mesh: Mesh) -> Rivals:
+    """Other policies of the kind without selector or target in the same namespace."""
+    if policy.selector or policy.targets:
+        return NOBODY
+    found = [
+        other
+        for other in mesh.policies.reaching(policy.kind, policy.namespace)
+        if other.namespace == policy.namespace and not other.selector and not other.targets
+    ]
+    return Rivals(_others(policy, found, mesh), None)
+
+
+def of_workload(policy: Policy, mesh: Mesh) -> Rivals:
+    """Other policies of the kind and namespace whose selectors pick some of the same pods."""
+    if not policy.selector or policy.targets:
+        return NOBODY
+    own = [it for it in mesh.policies.reaching(policy.kind, policy.namespace) if it.namespace == policy.namespace]
+    for workload in mesh.workload_index.select(policy.selector, policy.namespace):
+        if not mesh.together(policy.document, workload.document):
+            continue
+        found = [it for it in own if it.selector and it.acts_on(workload)]
+        if len(found) > 1 and (others := _others(policy, found, mesh)):
+            return Rivals(others, workload)
+    if mesh.world == "complete":
+        return NOBODY
+    return Rivals(_others(policy, [it for it in own if it.selector == policy.selector], mesh), None)
+
+
+def _others(policy: Policy, found: Sequence[Policy], mesh: Mesh) -> tuple[Policy, ...]:
+    return tuple([it for it in found if it.name != policy.name and mesh.together(policy.document, it.document)])
+
+
+def winner(policy: Policy, others: Sequence[Policy]) -> Policy | None:
+    """Who counts: the oldest; None where the manifests do not tell their ages."""
+    rivals = [policy, *others]
+    stamps = [created(it.document) for it in rivals]
+    return min(rivals, key=age) if "~" not in stamps and len(set(stamps)) > 1 else None
+
+
+def outcome(policy: Policy, others: Sequence[Policy]) -> str:
+    """Who counts, in words."""
+    best = winner(policy, others)
+    if best is None:
+        return "only the one that was created first counts"
+    return "this one, the oldest, counts alone" if best is policy else f"only {best.name}, the oldest, counts"
