@@ -23,13 +23,22 @@ class Input(NamedTuple):
     context: bool = False
 
 
-def examine_all(inputs: Sequence[Input], settings: Settings, cache: Cache | None) -> list[Examined]:
-    """Examine every file, in order."""
+def keys_of(inputs: Sequence[Input], cache: Cache) -> list[bytes]:
+    """The cache keys of the files: of name, bytes, and whether it is context."""
+    return [
+        cache.key(item.file.encode("utf-8", "surrogateescape"), item.data, b"context"[: 7 * item.context])
+        for item in inputs
+    ]
+
+
+def examine_all(
+    inputs: Sequence[Input], settings: Settings, cache: Cache | None = None, keys: Sequence[bytes] = ()
+) -> list[Examined]:
+    """Examine every file, in order; `keys` are those of the files in the cache."""
     if cache is None:
         return _examined(inputs, settings)
     from istiolint.pack import unpack
 
-    keys = [cache.key(item.file.encode("utf-8", "surrogateescape"), item.data, b"c"[: item.context]) for item in inputs]
     packed: list[Packed | None] = [cache.get(key) for key in keys]
     missing = [index for index, found in enumerate(packed) if found is None]
     for index, found in zip(missing, _packed([inputs[index] for index in missing], settings), strict=True):

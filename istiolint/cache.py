@@ -18,6 +18,8 @@ from istiolint import __version__
 from istiolint.shelf import shelf
 
 SHARDS: Final = 32
+REPORT: Final = SHARDS
+"""The number of one more shard, which holds the last report."""
 LARGEST_SHARD: Final = 8_000_000
 """Bytes; beyond, entries that this run did not use are dropped."""
 FOLDER_VARIABLE: Final = "ISTIOLINT_CACHE_DIR"
@@ -59,6 +61,17 @@ class Cache:
         self._shard(number)[key] = marshal.dumps(value)
         self._used.add(key)
         self._fresh.add(number)
+
+    def report(self, key: bytes) -> Any:
+        """The last report, if it is that of `key`; else None."""
+        entries = _load(self._file(REPORT))
+        return marshal.loads(entries[key]) if key in entries else None
+
+    def put_report(self, key: bytes, value: Any) -> None:
+        """Remember a report, instead of the last one."""
+        self._shards[REPORT] = {key: marshal.dumps(value)}
+        self._fresh.add(REPORT)
+        self._used.add(key)
 
     def save(self) -> None:
         """Write what is new. A folder that cannot be written to is no reason to complain."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from istiolint import cards as card_shelf
-from istiolint.batch import Input, examine_all
-from istiolint.complete import Texts, complete, resource
+from istiolint.batch import Input, examine_all, keys_of
+from istiolint.complete import Texts, resource
 from istiolint.config import Config
 from istiolint.dispatch import Plan, is_istio
 from istiolint.dispatch import run as run_checks
-from istiolint.examine import Examined, Settings, waits_for_value
-from istiolint.finding import CONFIDENCES, SEVERITIES, Defect, Finding, Report, ResourceId, Severity, Summary
+from istiolint.examine import Examined, Settings, completed
+from istiolint.finding import CONFIDENCES, SEVERITIES, Finding, Report, ResourceId, Severity, Summary
 from istiolint.schema.store import release
 from istiolint.selection import Selection
 from istiolint.source.document import Document
@@ -66,31 +66,50 @@ def run(inputs: Sequence[Input], config: Config, focus: Collection[str] | None =
     selection = Selection(config, cards.values())
     version = release(config.istio_version or "")
     settings = Settings(Plan(cards, selection.enabled, selection.params), cards, selection.enabled, version)
-    cache = _cache(inputs, config, settings)
-    examined = examine_all(inputs, settings, cache)
     texts = _texts({item.file: item.data for item in inputs})
+    cache = _cache(inputs, config, settings)
+    keys = keys_of(inputs, cache) if cache else []
+    whole = cache.key(_marks(config, focus), *keys) if cache else b""
+    if cache and (known := cache.report(whole)):
+        from istiolint.pack import unpack_report
+
+        return Outcome(unpack_report(known), (), texts)
+    examined = examine_all(inputs, settings, cache, keys)
     documents = [document for found in examined for document in found.documents]
     crashes = [crash for found in examined for crash in found.crashes]
     findings = [finding for found in examined for finding in found.findings]
     findings += _meshwide(documents, settings, config, texts, crashes)
     remarks = {item.file: found.remarks for item, found in zip(inputs, examined, strict=True) if not item.context}
     complaints = ((defect, cards[defect.rule]) for defect in annotation_defects(documents, selection))
-    findings += _completed(complaints, texts)
+    findings += completed(complaints, texts)
     sorted_out = apply(findings, remarks, _annotations(documents), selection, whole=focus is None)
-    kept, suppressed = (*sorted_out.kept, *sorted_out.complaints), sorted_out.suppressed
     reported = {item.file for item in inputs if not item.context}
     if focus is not None:
         reported.intersection_update(focus)
+    kept = (*sorted_out.kept, *sorted_out.complaints)
     shown = {f: None for f in kept if f.place.file in reported and _shown(f, config)}
-    quiet = [one for one in suppressed if one.finding.place.file in reported]
+    quiet = [one for one in sorted_out.suppressed if one.finding.place.file in reported]
     report = Report(
         findings=tuple(sorted(shown, key=order)),
         suppressed=tuple(sorted(quiet, key=lambda one: order(one.finding))),
         summary=_summary(inputs, examined),
     )
-    if cache:
+    if cache and not crashes:
+        from istiolint.pack import pack_report
+
+        cache.put_report(whole, pack_report(report))
         cache.save()
     return Outcome(report, tuple(crashes), texts)
+
+
+def _marks(config: Config, focus: Collection[str] | None) -> bytes:
+    """Everything but the files that a report depends on."""
+    given = ""
+    if config.mesh_config:
+        from istiolint.inputs import mesh_config_of
+
+        given = repr(mesh_config_of(config.mesh_config))
+    return repr((config, given, sorted(focus) if focus is not None else None)).encode("utf-8", "surrogateescape")
 
 
 def _cache(inputs: Sequence[Input], config: Config, settings: Settings) -> Cache | None:
@@ -131,10 +150,10 @@ def _meshwide(
 
     mesh = build(documents, mesh_settings(config))
     for document, bounds in work:
-        yield from _completed(run_checks(bounds, document, crashes, mesh), texts)
+        yield from completed(run_checks(bounds, document, crashes, mesh), texts)
     for card in plan.whole:
         try:
-            yield from _completed(((defect, card) for defect in plan.function(card)(mesh)), texts)
+            yield from completed(((defect, card) for defect in plan.function(card)(mesh)), texts)
         except Exception as error:
             crashes.append(f"{card.name} failed: {type(error).__name__}: {error}")
 
@@ -161,24 +180,23 @@ def mesh_settings(config: Config) -> MeshSettings:
 
 def _annotations(documents: Sequence[Document]) -> Callable[[Finding], Mapping[str, str]]:
     """A look-up of the annotations of a finding's object."""
+    by_file: dict[str, list[Document]] = {}
     known: dict[tuple[str, ResourceId], Mapping[str, str]] = {}
 
     def annotations(finding: Finding) -> Mapping[str, str]:
         if finding.resource is None:
             return {}
-        if not known:
+        if not by_file:
             for document in documents:
-                known[document.file, resource(document)] = document.strings("annotations")
-        return known.get((finding.place.file, finding.resource), {})
+                by_file.setdefault(document.file, []).append(document)
+        file = finding.place.file
+        key = file, finding.resource
+        if key not in known:
+            for document in by_file.get(file, ()):
+                known[file, resource(document)] = document.strings("annotations")
+        return known.get(key, {})
 
     return annotations
-
-
-def _completed(defects: Iterable[tuple[Defect, card_shelf.Card]], texts: Texts) -> Iterator[Finding]:
-    for defect, card in defects:
-        document = defect.document
-        if document is not None and not document.context and not waits_for_value(document, defect):
-            yield complete(defect, document, card, texts)
 
 
 def _shown(finding: Finding, config: Config) -> bool:

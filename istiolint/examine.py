@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from istiolint.cards import Card
-from istiolint.complete import complete, span_place
+from istiolint.complete import Texts, complete, span_place
 from istiolint.dispatch import Plan, crash, is_istio, run
 from istiolint.finding import Defect, Finding, Path, Related
 from istiolint.source.document import Document
@@ -93,9 +93,8 @@ def _objects(part: YamlDocument, file: str, index: int, context: bool) -> list[D
     kind, items = value.get("kind"), value.get("items")
     if isinstance(kind, str) and kind.endswith("List") and isinstance(items, list):
         documents: list[Document] = []
-        for number, item in enumerate(items):
+        for item, table in zip(items, spans.items("items"), strict=True):
             if isinstance(item, dict) and "kind" in item:
-                table = spans.part(("items", number))
                 documents.append(Document(file, index + len(documents), item, table, context=context))
         return documents
     document = Document(file, index, value, spans, context=context)
@@ -121,6 +120,14 @@ def _defects(document: Document, settings: Settings, crashes: list[str]) -> Iter
         except Exception as error:
             crashes.append(crash(judgement.__name__.strip("_"), document, error))
     yield from run(settings.plan.bound(document, meshwide=False), document, crashes)
+
+
+def completed(defects: Iterable[tuple[Defect, Card]], texts: Texts) -> Iterator[Finding]:
+    """The findings of defects that name their document; of context files there are none."""
+    for defect, card in defects:
+        document = defect.document
+        if document is not None and not document.context and not waits_for_value(document, defect):
+            yield complete(defect, document, card, texts)
 
 
 def _refusals(document: Document, settings: Settings) -> Iterable[Defect]:

@@ -6,7 +6,7 @@ from array import array
 from typing import Any
 
 from istiolint.examine import Examined
-from istiolint.finding import Edit, Finding, Fix, Place, Related, ResourceId
+from istiolint.finding import Edit, Finding, Fix, Place, Related, Report, ResourceId, Summary, Suppressed
 from istiolint.source.document import Document
 from istiolint.source.spans import SpanTable
 
@@ -36,6 +36,21 @@ def unpack(packed: Packed, file: str, context: bool = False) -> Examined:
         is_template,
         crashes,
         tuple(_remark(row) for row in remarks),
+    )
+
+
+def pack_report(report: Report) -> Packed:
+    """A report as plain tuples."""
+    return tuple(_plain(part) for part in report)
+
+
+def unpack_report(packed: Packed) -> Report:
+    """The report that was packed."""
+    findings, suppressed, summary = packed
+    return Report(
+        tuple(_finding(row) for row in findings),
+        tuple(Suppressed(_finding(row), by, reason) for row, by, reason in suppressed),
+        Summary(*summary),
     )
 
 

@@ -47,8 +47,8 @@ class SpanTable:
             value = value[step]
         return True
 
-    def part(self, path: Path) -> SpanTable:
-        """The table of the value at `path`, as a document of its own; KeyError where there is none."""
+    def items(self, *path: str) -> list[SpanTable]:
+        """The tables of the items of the list at `path`, each for itself; KeyError where there is none."""
         index, value = 0, self.value
         for step in path:
             found = _step(value, step, index)
@@ -56,7 +56,13 @@ class SpanTable:
                 raise KeyError(path)
             _, index = found
             value = value[step]
-        return SpanTable(value, self.offsets[2 * index : 2 * (index + size(value))])
+        index += 1
+        tables: list[SpanTable] = []
+        for item in value:
+            end = index + size(item)
+            tables.append(SpanTable(item, self.offsets[2 * index : 2 * end]))
+            index = end
+        return tables
 
 
 def _step(value: Any, step: str | int, index: int) -> tuple[int, int] | None:
