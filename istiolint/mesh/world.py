@@ -137,13 +137,15 @@ class Evidence:
     ) -> Absent | Unknown:
         """For a subset that the rule in effect (if any) lacks; `elsewhere`: a rule not in effect defines it.
 
-        A rule for exactly this host that is in the files, where such rules belong, is known to lack it.
+        A rule with subsets, of exactly this host, in the namespace of the client or of the host, is known to lack it.
+        One without any subset may be there to be merged with another that has them.
         """
         world = self._mesh.world
         if elsewhere is not None:
             return UNKNOWN if world == "partial" else Absent(world == "complete", reason="hidden", thing=elsewhere)
         if effective is not None and (world == "complete" or effective.merged.fqdn == host):
-            return Absent(True, Names(effective.subsets).nearest(subset), thing=effective)
+            sure = world == "complete" or (bool(effective.subsets) and effective.step < 3)
+            return Absent(sure, Names(effective.subsets).nearest(subset), thing=effective)
         if world == "complete":
             return Absent(True)
         return Absent(False) if world == "auto" and self._rules_at_hand(host) else UNKNOWN

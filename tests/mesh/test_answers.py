@@ -249,6 +249,18 @@ def test_subsets() -> None:
         assert missing.near == "v1"
 
 
+def test_a_rule_without_subsets_may_be_merged_with_another() -> None:
+    fqdn = "reviews.shop.svc.cluster.local"
+    bare = SHOP + rule("reviews-tls", "shop", "reviews")
+    for text in (bare, SHOP + rule("reviews", "istio-system", fqdn, "v1")):
+        found = mesh(text).subset(fqdn, "v2", "shop")
+        assert isinstance(found, Absent)
+        assert not found.certain
+    complete = mesh(bare, world="complete").subset(fqdn, "v2", "shop")
+    assert isinstance(complete, Absent)
+    assert complete.certain
+
+
 def test_subsets_without_a_rule() -> None:
     fqdn = "reviews.shop.svc.cluster.local"
     assert mesh(SHOP, world="complete").subset(fqdn, "v1", "shop") == Absent(True)
