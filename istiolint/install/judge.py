@@ -50,6 +50,14 @@ def judge(value: dict[str, Any]) -> Iterator[Defect]:
             yield from _judge_metadata(inner, "Pod", (*steps, "metadata"))
 
 
+def judge_mesh_config(value: object) -> Iterator[Defect]:
+    """All that is wrong in a bare MeshConfig, as a file of `--mesh-config` has it."""
+    from istiolint.install.mesh_config import check_mesh_config
+    from istiolint.install.setting import Setting
+
+    return check_mesh_config(Setting(value, ()))
+
+
 def _judge_metadata(metadata: dict[str, Any], kind: str, path: Path) -> Iterator[Defect]:
     labels, annotations = metadata.get("labels"), metadata.get("annotations")
     labels = labels if isinstance(labels, dict) else {}
