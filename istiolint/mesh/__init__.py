@@ -27,7 +27,8 @@ different folders.
 * `mesh.any_host("*.shop.svc.cluster.local", "web")` -> `Answer[Host]`: something that a wildcard overlaps.
 * `mesh.port("reviews", 9080, "shop")` -> `Answer[Port]`: `.name`, `.protocol`, `.port_class`, `.target`, `.path`.
 * `mesh.services`, `mesh.service_entries`: all; `service.selector`, `.ports`, `.headless`, `.external_name`.
-* `names.overlap`, `names.within`, `names.specificity`, `names.visible`: hosts and exportTo, without a mesh.
+* `names.overlap`, `names.within`, `names.specificity`: hosts without a mesh; `visibility.sees(mesh, "web", thing)`:
+  whether clients of `web` see a Service, ServiceEntry, VirtualService or DestinationRule (exportTo and defaults).
 
 **DestinationRules**
 * `mesh.in_effect(fqdn, "web")` -> `Effective | None`: the rule that clients in `web` use; `.rules`, `.subsets`,
@@ -64,7 +65,7 @@ different folders.
 * `mesh.policies.reaching(kind, "shop")`, `mesh.policies.sidecar("shop", labels)`.
 
 **mTLS**
-* `mesh.mtls.server(workload, 8080)` -> `.mode` (STRICT, PERMISSIVE, DISABLE), `.policy`, `.path`; the port is the pod's.
+* `mesh.mtls.server(workload, 8080)` -> `.mode` (STRICT, PERMISSIVE, DISABLE), `.policy`, `.path`; port of the pod.
 * `mesh.mtls.client(fqdn, "web", 80, "v2")` -> `.sends` (`plaintext`, `auto-mtls`, `istio-mtls`, `simple`, `mutual`),
   `.rule`, `.path`; `mesh.mtls.takes_mtls(workload, 8080)`: what automatic mTLS does there.
 * `mesh.mtls.namespace_mode("shop")`, `mesh.mtls.workload_policy(workload)`.

@@ -74,7 +74,7 @@ class Host:
 class Registry:
     """Services and ServiceEntries by host."""
 
-    __slots__ = ("_by_name", "_default_export", "entries", "services")
+    __slots__ = ("_by_name", "_by_tail", "_default_export", "entries", "services")
 
     def __init__(
         self, services: Iterable[Service], entries: Iterable[ServiceEntry], default_export: tuple[str, ...]
@@ -91,6 +91,7 @@ class Registry:
                 self.entries.add(host, entry)
         self._default_export = default_export
         self._by_name: dict[str, list[Service]] | None = None
+        self._by_tail: dict[str, list[Service]] | None = None
 
     @property
     def by_name(self) -> dict[str, list[Service]]:
@@ -114,9 +115,19 @@ class Registry:
 
     def overlapping(self, pattern: str, viewer: str) -> Host | None:
         """All that `viewer` sees of the hosts that a wildcard covers, or that cover it."""
-        services = [it for name, group in self.services.items() if name.endswith(pattern[1:]) for it in group]
+        services = self._covered(pattern[1:])
         entries = [it for _, group in self.entries.overlapping(pattern) for it in group]
         return self._seen(pattern, viewer, services, [entries] if entries else [])[0]
+
+    def _covered(self, tail: str) -> list[Service]:
+        """Services whose hosts end with `tail`; those of a namespace are at hand."""
+        if self._by_tail is None:
+            self._by_tail = {}
+            for host, group in self.services.items():
+                self._by_tail.setdefault(host[host.find(".") :], []).extend(group)
+        if tail in self._by_tail:
+            return self._by_tail[tail]
+        return [it for host, group in self.services.items() if host.endswith(tail) for it in group]
 
     def _seen(
         self, host: str, viewer: str, services: list[Service], groups: list[list[ServiceEntry]]

@@ -6,6 +6,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from istiolint.mesh.answers import UNKNOWN
 from istiolint.mesh.dataplane import Dataplane, dataplane
 from istiolint.mesh.destination_rules import DestinationRule, Subset
 from istiolint.mesh.gateways import Gateway, KubeGateway
@@ -61,6 +62,7 @@ class Mesh:
         self._default_namespace = settings.namespace or ("default" if self.world == "complete" else "")
         self._hosts: dict[tuple[str, str], Answer[Host]] = {}
         self._facts: dict[int, Any] = {}
+        self._indexes: dict[Callable[[Mesh], Any], Any] = {}
 
     # Documents and settings
 
@@ -115,6 +117,13 @@ class Mesh:
         different places.
         """
         return self.world == "complete" or self._alternatives.together(one, other)
+
+    def index(self, make: Callable[[Mesh], T]) -> T:
+        """What `make` makes of this mesh, made once: an index that only a few rules need."""
+        if make not in self._indexes:
+            self._indexes[make] = make(self)
+        found: T = self._indexes[make]
+        return found
 
     # The facts of one document
 
@@ -223,9 +232,10 @@ class Mesh:
 
     @cached_property
     def workloads(self) -> list[Workload]:
-        """Everything that makes pods, and virtual machines."""
+        """Everything that makes pods, and virtual machines; patches that show no pod are left out."""
         kinds = [(kind, group) for kind, (groups, _) in TEMPLATES.items() for group in groups]
-        return [self.workload_of(it) for kind, group in kinds for it in self.documents(kind, group)]
+        found = [self.workload_of(it) for kind, group in kinds for it in self.documents(kind, group)]
+        return [it for it in found if it.labels or it.spec]
 
     @cached_property
     def workload_index(self) -> WorkloadIndex:
@@ -290,8 +300,6 @@ class Mesh:
 
     def gateway(self, reference: str, namespace: str) -> Answer[tuple[Gateway | KubeGateway, ...]]:
         """The Gateway that a VirtualService of `namespace` names (not for `mesh`); normally one."""
-        from istiolint.mesh.answers import UNKNOWN
-
         full = gateway_reference(reference, namespace)
         scope, name = namespaced(full, namespace)
         found = self.gateways_by_name.find(scope, name)
@@ -351,16 +359,12 @@ class Mesh:
 
         return graph(self)
 
-    @cached_property
-    def _secrets(self) -> Named[Item]:
-        from istiolint.mesh import objects
-
-        return Named(objects.secrets(self))
-
     def secret(self, name: str, namespace: str) -> Answer[tuple[Item, ...]]:
         """The Secret of that name, or what will make it (a cert-manager Certificate, an ExternalSecret and so on)."""
-        found = self._secrets.find(namespace, name)
-        return found or self.evidence.absent_named(self._secrets, namespace, name, False)
+        from istiolint.mesh.objects import secrets
+
+        found = (things := self.index(secrets)).find(namespace, name)
+        return found or self.evidence.absent_named(things, namespace, name, False)
 
     @cached_property
     def service_accounts(self) -> Named[Item]:

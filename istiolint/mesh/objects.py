@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from istiolint.mesh.gateways import KubeGateway
+from istiolint.mesh.named import Named
 from istiolint.mesh.read import dig, sequence, text
 
 if TYPE_CHECKING:
@@ -38,8 +39,12 @@ CERTIFICATE_SHIM = ("cert-manager.io/issuer", "cert-manager.io/cluster-issuer")
 """Annotations of a Gateway API Gateway by which cert-manager makes the Secrets of its listeners."""
 
 
-def secrets(mesh: Mesh) -> Iterator[Item]:
-    """Secrets, and those that a controller will make."""
+def secrets(mesh: Mesh) -> Named[Item]:
+    """Secrets by namespace and name, also those that a controller will make."""
+    return Named(_secrets(mesh))
+
+
+def _secrets(mesh: Mesh) -> Iterator[Item]:
     for kind, group, path in SECRET_MAKERS:
         for document in mesh.documents(kind, group):
             name = text(dig(document.value, *path)) or document.name

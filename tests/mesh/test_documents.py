@@ -6,6 +6,7 @@ import pytest
 
 from istiolint.mesh import MeshSettings, build
 from istiolint.mesh.graph import host_node, object_node, subset_node
+from istiolint.mesh.visibility import sees
 from mesh.worlds import deployment, documents, mesh, namespace, route, rule, service, thing
 
 
@@ -74,6 +75,24 @@ def test_virtual_services_of_a_gateway_and_of_the_mesh() -> None:
     assert [it.name for it in world.bound(world.gateways[0])] == ["a", "b", "c"]
     assert [it.name for it in world.mesh_routes.get("d.shop.svc.cluster.local")] == ["d"]
     assert not world.mesh_routes.get("b.shop.svc.cluster.local")
+
+
+def test_visibility_by_words_and_defaults() -> None:
+    text = (
+        route("a", "shop", "x")
+        + route("b", "shop", "x", exportTo=["web"])
+        + service("s", "shop")
+        + rule("r", "shop", "s")
+    )
+    world = mesh(text, mesh_config={"defaultVirtualServiceExportTo": ["."]})
+    things = [*world.virtual_services, *world.services, *world.destination_rules]
+    assert [sees(world, "web", it) for it in things] == [False, True, True, True]
+    assert [sees(world, "shop", it) for it in things] == [True, False, True, True]
+
+
+def test_patches_without_a_pod_are_no_workloads() -> None:
+    world = mesh(deployment("a", "shop") + thing("Deployment", "a-v1", "shop", "apps/v1", replicas=3))
+    assert [it.labels["app"] for it in world.workloads] == ["a"]
 
 
 def test_facts_are_made_once() -> None:
