@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from istiolint.mesh.answers import UNKNOWN
 from istiolint.mesh.dataplane import Dataplane, dataplane
@@ -122,8 +122,7 @@ class Mesh:
         """What `make` makes of this mesh, made once: an index that only a few rules need."""
         if make not in self._indexes:
             self._indexes[make] = make(self)
-        found: T = self._indexes[make]
-        return found
+        return cast(T, self._indexes[make])
 
     # The facts of one document
 
