@@ -68,13 +68,9 @@ class Mesh:
 
     def documents(self, kind: str, group: str = "") -> list[Document]:
         """The documents of a kind in order of their files; in a complete world, of one name the last only."""
-        key = (group, kind)
-        found = self._kinds.get(key)
-        if not found:
-            return []
-        places = [place(document) for document in found]
-        if any(one > other for one, other in pairwise(places)):
-            found = self._kinds[key] = sorted(found, key=place)
+        found = self._kinds.get((group, kind), [])
+        if any(place(one) > place(other) for one, other in pairwise(found)):
+            found = self._kinds[(group, kind)] = sorted(found, key=place)
         if self.world != "complete":
             return found
         return list({(self.namespace_of(it), it.name or id(it)): it for it in found}.values())
