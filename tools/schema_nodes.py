@@ -1,4 +1,4 @@
-"""From an OpenAPI schema of a CustomResourceDefinition to the nodes of `schemas/` (docs/schemas.md)."""
+"""From an OpenAPI schema of a CustomResourceDefinition to the nodes of `schemas/` (schemas/README.md)."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@
     python tools/schemas.py --check    say whether schemas/ is what this tool makes (no network; exit 1 if not)
 
 Needs the `go` command (to fetch modules by name, checked by Go's checksum database) and PyYAML. What comes out, and
-why it has this form, is described in docs/schemas.md.
+why it has this form, is described in schemas/README.md.
 
 A new Istio release: add its module version to ISTIO (one version a minor), run this tool, and name whatever CEL
 expression it says it does not know in schemas/cel.json, with a predicate of that name in istiolint/schema/.

@@ -18,6 +18,12 @@ MOST_LISTED = 8
 COMMON = frozenset(("name", "namespace", "labels", "mode", "type", "value", "kind", "group", "version"))
 """Fields that so many objects have that having one in the wrong object does not say where it belongs."""
 
+GONE = {
+    ("EnvoyFilter", "filters"): "configPatches",
+    ("EnvoyFilter", "workloadLabels"): "workloadSelector",
+}
+"""Fields of kinds before the first release whose schemas are known, and what took their place."""
+
 
 class Slip(NamedTuple):
     """A defect, and the paths whose missing or empty fields it explains."""
@@ -49,6 +55,8 @@ def unknown(problem: Problem, tree: Tree) -> Slip:
     absent = [name for name in fields if name not in beside]
     if right := nearest(key, absent) or nearest(key, fields) or _only_field(problem, tree, fields):
         return _renamed(problem, tree, right, right in beside, safe=False)
+    if instead := GONE.get((tree.schemas.kind, key), ""):
+        return Slip(unknown_field(problem.path, _place(problem.path, tree), f'; Istio 1.6 replaced it by "{instead}"'))
     hint = f"; known here: {listed(sorted(fields), 'and')}" if 0 < len(fields) <= MOST_LISTED else ""
     return Slip(unknown_field(problem.path, _place(problem.path, tree), hint))
 

@@ -1,4 +1,4 @@
-"""The files of `schemas/`, read when a kind is first met (docs/schemas.md says how they are written)."""
+"""The files of `schemas/`, read when a kind is first met (schemas/README.md says how they are written)."""
 
 from __future__ import annotations
 
