@@ -52,13 +52,21 @@ def diagnose(problems: list[Problem], value: dict[str, Any], schemas: Schemas, r
             defects.append(slips[problem.path].defect)
         elif problem.what == "rule":
             defect = problem.more
-            notes = tuple(note._replace(path=problem.path + note.path) for note in defect.notes)
-            defects.append(defect._replace(path=problem.path + defect.path, notes=notes))
+            defects.append(_below(problem.path, defect))
         elif problem.what == "missing" and (problem.path in explained or problem.path[:-1] in rests):
             continue
         elif problem.value is not None or problem.path not in explained:
             defects += _DEFECTS[problem.what](problem, tree)
     return defects
+
+
+def _below(path: Path, defect: Defect) -> Defect:
+    """A defect of the value at `path`, which was judged by itself, as a defect of the document."""
+    notes = tuple(note._replace(path=path + note.path) for note in defect.notes)
+    repair = defect.repair
+    if repair is not None:
+        repair = repair._replace(changes=tuple(change._replace(path=path + change.path) for change in repair.changes))
+    return defect._replace(path=path + defect.path, notes=notes, repair=repair)
 
 
 def _other_gateway(problems: list[Problem], tree: Tree) -> Defect | None:
