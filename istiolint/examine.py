@@ -164,7 +164,11 @@ def waits_for_value(document: Document, defect: Defect) -> bool:
             value = value[step]
         else:
             return False
-    return isinstance(value, str) and _PLACEHOLDER.search(value) is not None
+    if not isinstance(value, str):
+        return False
+    if defect.part is not None and "\n" in value:  # of a text with a document in it, only the part counts
+        value = value[defect.part[0] : defect.part[1]]
+    return _PLACEHOLDER.search(value) is not None
 
 
 def _problem(problem: Problem, source: SourceText, settings: Settings) -> Finding | None:

@@ -12,6 +12,7 @@ from istiolint import __version__
 COMMANDS = {
     "check": "check",
     "rules": "rules",
+    "install-check": "install_check",
     "explain": "explain",
 }
 """Command name to the module of `istiolint.cli` that has it as `command`."""
@@ -38,8 +39,8 @@ class _Lazy(click.Group):
         except click.UsageError as error:
             from istiolint.config import did_you_mean
 
-            error.message += did_you_mean(args[0], list(COMMANDS))
-            raise
+            hint = did_you_mean(args[0], list(COMMANDS)) if args else ""
+            raise click.UsageError(error.message + hint, ctx) from error
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})

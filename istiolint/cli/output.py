@@ -7,9 +7,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
-import click
-
 from istiolint import __version__
+from istiolint.cli.complaints import OutputError, WrongUsage
 from istiolint.report.formats import FORMATS, render
 from istiolint.report.style import When, columns, wants_color
 from istiolint.report.view import RuleHelp, View
@@ -33,30 +32,24 @@ class Targets(NamedTuple):
     files: tuple[Target, ...]
 
 
-class OutputError(click.ClickException):
-    """A report could not be written."""
-
-    exit_code = 2
-
-
 def targets(form: str | None, outputs: Sequence[str]) -> Targets:
-    """The reports that the options ask for; click.UsageError where they make no sense.
+    """The reports that the options ask for; WrongUsage where they make no sense.
 
     Call it before the run, so that a typing error does not cost one.
     """
     files = tuple(_target(output) for output in outputs)
     for number, target in enumerate(files):
         if any(os.path.abspath(target.path) == os.path.abspath(other.path) for other in files[:number]):
-            raise click.UsageError(f"--output names {target.path} twice")
+            raise WrongUsage(f"--output names {target.path} twice")
     return Targets(_known(form or "text", "--format"), files)
 
 
 def _target(output: str) -> Target:
     form, equals, path = output.partition("=")
     if not equals or not path:
-        raise click.UsageError(f"--output {output}: expected FORMAT=PATH, such as sarif=istiolint.sarif")
+        raise WrongUsage(f"--output {output}: expected FORMAT=PATH, such as sarif=istiolint.sarif")
     if path == "-":
-        raise click.UsageError(f"--output {output}: standard output has the report of --format")
+        raise WrongUsage(f"--output {output}: standard output has the report of --format")
     return Target(_known(form, "--output"), path)
 
 
@@ -66,7 +59,7 @@ def _known(form: str, option: str) -> str:
     from istiolint.config import did_you_mean
 
     known = list(FORMATS)
-    raise click.UsageError(
+    raise WrongUsage(
         f"{option}: there is no format {form!r}{did_you_mean(form, known)}; formats are {', '.join(known)}"
     )
 

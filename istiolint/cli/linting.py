@@ -1,0 +1,126 @@
+"""What `istiolint check` does: lint, repair, report, and the exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from istiolint.cli.complaints import OutputError, WrongUsage
+from istiolint.config import Config, ConfigError
+
+if TYPE_CHECKING:
+    from istiolint.batch import Input
+    from istiolint.engine import Outcome
+    from istiolint.inputs import Gathered
+
+CLEAN, FINDINGS, FAILED, NOTHING = range(4)
+"""Exit codes, the same for every format."""
+
+
+def execute(paths: tuple[str, ...], options: dict[str, Any]) -> int:
+    """Run the command and give its exit code. Raises WrongUsage before anything is done, and nothing else."""
+    try:
+        return _check(paths, options)
+    except WrongUsage:
+        raise
+    except ConfigError as error:
+        for problem in error.problems:
+            tell(f"error: {problem}")
+    except OutputError as error:
+        tell(f"error: {error}")
+    except Exception as error:
+        if os.environ.get("ISTIOLINT_DEBUG"):
+            raise
+        tell(f"internal error: {type(error).__name__}: {error}")
+        tell("Please report it, with the manifest that causes it and what ISTIOLINT_DEBUG=1 adds.")
+    return FAILED
+
+
+def tell(message: str) -> None:
+    """Say something that is no finding, on standard error."""
+    from istiolint.cli.output import say
+
+    say(message + "\n", sys.stderr)
+
+
+def _check(paths: tuple[str, ...], options: dict[str, Any]) -> int:
+    from istiolint.cli.output import targets, write
+    from istiolint.engine import at_least, run
+
+    targets(options["form"], options["outputs"])  # a misspelt format must not cost a run
+    config = _config(paths, options)
+    gathered, focus = _gather(paths, options, config)
+    outcome = run(gathered.inputs, config, focus)
+    # After a crash nothing is repaired: a comment for the rule that failed would look unused.
+    if (options["fix"] or options["diff"]) and not outcome.crashes:
+        outcome = _repair(gathered.inputs, outcome, config, options, focus)
+    report = outcome.report
+    write(outcome, options["form"], options["outputs"], options["color"], unsafe_fixes=options["unsafe_fixes"])
+    for complaint in (*gathered.complaints, *outcome.crashes):
+        tell(f"error: {complaint}")
+    if gathered.complaints or outcome.crashes:
+        return FAILED
+    if not report.summary.documents and not report.findings:
+        _say_nothing(report.summary.skipped_templates)
+        return NOTHING
+    threshold = config.fail_on
+    if threshold != "never" and any(at_least(finding.severity, threshold) for finding in report.findings):
+        return FINDINGS
+    return CLEAN
+
+
+def _config(paths: tuple[str, ...], options: dict[str, Any]) -> Config:
+    from istiolint.config_load import load
+
+    named = (
+        "select", "extend_select", "ignore", "profile", "istio_version", "namespace", "world", "mesh_config",
+        "context", "exclude", "fail_on", "min_severity", "min_confidence",
+    )  # fmt: skip
+    given = {name.replace("_", "-"): options[name] for name in named if options[name] not in (None, ())}
+    where = [options["stdin_filename"] or "."] if paths == ("-",) else list(paths)
+    config = load(where, file=options["config_file"], no_config=options["no_config"], options=given)
+    if options["no_cache"]:
+        config = config._replace(cache=False)
+    return config._replace(silencing=False) if options["no_ignores"] else config
+
+
+def _gather(paths: tuple[str, ...], options: dict[str, Any], config: Config) -> tuple[Gathered, frozenset[str] | None]:
+    """The files of the run, and those to report on where that is not all of them."""
+    from istiolint.inputs import gather, standard_input
+    from istiolint.source.discover import discover, excluded
+
+    if "-" in paths:
+        if paths != ("-",):
+            raise WrongUsage("- (standard input) cannot be given together with other paths")
+        overlay = standard_input(options["stdin_filename"])
+        project = [config.root] if options["stdin_filename"] and config.root else []
+        return gather(project, config, overlay), frozenset(overlay)
+    if not options["focus"]:
+        return gather(paths or (".",), config), None
+    root = config.root or "."
+    wanted = [path for path in paths if not excluded(path, config.exclude, root)]
+    focused = discover(wanted, exclude=config.exclude, root=root, respect_gitignore=config.respect_gitignore)
+    return gather((root, *wanted), config), frozenset(focused.files)
+
+
+def _repair(
+    inputs: tuple[Input, ...], outcome: Outcome, config: Config, options: dict[str, Any], focus: frozenset[str] | None
+) -> Outcome:
+    from istiolint.cli.output import say
+    from istiolint.cli.repair import diff, repaired, save
+
+    result = repaired(inputs, outcome, config, unsafe=options["unsafe_fixes"], focus=focus)
+    if options["diff"]:
+        say(diff(inputs, result.inputs))
+        return outcome
+    save(inputs, result.inputs)
+    if result.fixed:
+        tell(f"fixed {result.fixed} of the findings")
+    return result.outcome
+
+
+def _say_nothing(skipped_templates: int) -> None:
+    tell("nothing to lint: no Kubernetes manifests here")
+    if skipped_templates:
+        tell("Helm templates must be rendered first: helm template . | istiolint check -")
