@@ -93,14 +93,14 @@ def _lost_indentation(problem: Problem, tree: Tree, key: str, beside: dict[str, 
         if name == key:
             break
         inner = under(tree.schemas, child(tree.schemas, problem.more, name))
-        if not item and inner is not None and key in inner["fields"]:
+        if item is None and inner is not None and key in inner["fields"]:
             above = name, inner
     if above is None:
         return None
     name, inner = above
     empty = (*problem.path[:-1], name)
     reason = f'it belongs to "{name}" above it; indent it'
-    if beside[name] is None and child(tree.schemas, problem.more, name) is not inner:
+    if child(tree.schemas, problem.more, name) is not inner:
         reason += ' and put "- " before it'
     wanted = tuple((*empty, field) for field in inner["fields"])
     return Slip(misplaced_field(problem.path, _place(problem.path, tree), reason), (empty, *wanted))

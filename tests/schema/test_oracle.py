@@ -86,7 +86,8 @@ def sample(known: Schemas, ref: Any, random: Random, depth: int = 0) -> Any:
     if kind == "object":
         fields = node.get("fields", {})
         share = random.choice((0.1, 0.4, 0.8)) if depth < 3 else 0.15
-        taken = [name for name in fields if name in node.get("required", ()) or random.random() < share]
+        required = {name for name in node.get("required", ()) if random.random() < 0.97}
+        taken = [name for name in fields if name in required or random.random() < share]
         value = {name: sample(known, fields[name], random, depth + 1) for name in taken}
         if "values" in node:
             value |= {
