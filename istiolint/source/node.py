@@ -26,39 +26,27 @@ class Node:
 
     def get(self, key: str | int) -> Node | None:
         """The child at `key`, or None where there is none, it is null, or this is no container."""
-        value = self.value
-        if isinstance(value, dict):
-            child = value.get(key)
-        elif isinstance(value, list) and isinstance(key, int) and -len(value) <= key < len(value):
-            child = value[key]
-        else:
-            return None
+        child = _child(self.value, key)
         return None if child is None else Node(self.document, (*self.path, key), child)
 
     def at(self, *path: str | int) -> Node | None:
         """The descendant at `path`, or None."""
-        node: Node | None = self
-        for key in path:
-            if node is None:
-                return None
-            node = node.get(key)
-        return node
+        value = _below(self.value, path)
+        return None if value is None else Node(self.document, (*self.path, *path), value)
 
     def text(self, *path: str | int) -> str:
         """The string at `path` below this node; empty where there is none or it is no string."""
-        node = self.at(*path)
-        return node.value if node is not None and isinstance(node.value, str) else ""
+        value = _below(self.value, path)
+        return value if isinstance(value, str) else ""
 
     def items(self, *path: str | int) -> Iterator[Node]:
         """The children of the list or mapping at `path` (nulls are left out); nothing where it is neither."""
-        node = self.at(*path)
-        if node is None:
-            return
-        value = node.value
+        value = _below(self.value, path)
         pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        document, above = self.document, (*self.path, *path)
         for key, child in pairs:
             if child is not None:
-                yield Node(self.document, (*node.path, key), child)
+                yield Node(document, (*above, key), child)
 
     @property
     def key(self) -> str | int:
@@ -82,3 +70,21 @@ class Node:
     ) -> Defect:
         """A defect at this node; `fields` fill the message of the rule's card."""
         return Defect(self.path, fields, rule, self.document, on, part, tuple(notes), repair, confidence)
+
+
+def _child(value: Any, key: str | int) -> Any:
+    """What a container has at `key`; None where it has nothing there, or is none."""
+    if isinstance(value, dict):
+        return value.get(key)
+    if isinstance(value, list) and isinstance(key, int) and -len(value) <= key < len(value):
+        return value[key]
+    return None
+
+
+def _below(value: Any, path: Path) -> Any:
+    """The value at `path`, or None; no node is made for what is only passed through."""
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else _child(value, key)
+        if value is None:
+            return None
+    return value
