@@ -309,8 +309,13 @@ def _with_rules(check: Checker, rules: list[Predicate]) -> Checker:
 
 def _predicates(group: str, names: list[str]) -> list[Predicate]:
     """The functions for names of `schemas/cel.json`."""
+    modules: tuple[Any, ...]
     if group.startswith("gateway."):
-        from istiolint.schema import cel_gateway as module
+        from istiolint.schema import cel_filters, cel_gateway
+
+        modules = cel_gateway, cel_filters
     else:
-        from istiolint.schema import cel_istio as module  # type: ignore[no-redef]
-    return [getattr(module, name) for name in names]
+        from istiolint.schema import cel_istio
+
+        modules = (cel_istio,)
+    return [next(getattr(module, name) for module in modules if hasattr(module, name)) for name in names]
