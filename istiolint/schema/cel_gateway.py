@@ -1,7 +1,7 @@
-"""The CEL rules of Gateway API's CRDs, one function for each name of `schemas/cel.json`; see `cel_istio.py`. Those of route filters
-are in `cel_filters.py`.
+"""The CEL rules of Gateway API's CRDs, one function for each name of `schemas/cel.json`; see `cel_istio.py`.
 
-The API server fills in defaults before it asks these rules, so a field that is absent has its default here.
+The API server fills in defaults before it asks these rules, so a field that is absent has its default here. The rules
+of route filters are in `cel_filters.py`.
 """
 
 from __future__ import annotations
