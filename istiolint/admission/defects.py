@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import TypedDict, Unpack
 
-from istiolint.admission.values import Problem
-from istiolint.finding import Confidence, Defect, Note, Path, Repair, Side
+from istiolint.admission.durations import correction
+from istiolint.admission.values import Problem, shown
+from istiolint.finding import Change, Confidence, Defect, Note, Path, Repair, Side
 
 
 class Where(TypedDict, total=False):
@@ -34,13 +35,6 @@ def _scalar(rule: str, path: Path, value: str, problem: Problem, where: Where, *
     return Defect(path, {"value": shown(value), "reason": problem.reason, **fields}, rule, **where)
 
 
-def shown(value: str, most: int = 60) -> str:
-    """A string as it fits into a message: cut where it is long, control characters escaped."""
-    if len(value) > most:
-        value = value[: most - 3] + "..."
-    return value if value.isprintable() else value.encode("unicode_escape").decode("ascii")
-
-
 # Scalars of a wrong form
 
 
@@ -61,12 +55,20 @@ def invalid_port(path: Path, value: object, reason: str, **where: Unpack[Where])
 
 def invalid_duration(path: Path, value: str, problem: Problem, **where: Unpack[Where]) -> Defect:
     """A duration that does not parse, or is too short or too exact."""
+    meant = correction(value)
+    if meant and "repair" not in where:
+        where["repair"] = Repair(f"write {meant}", (Change("set", path, meant),))
     return _scalar("invalid-duration", path, value, problem, where)
 
 
 def invalid_regex(path: Path, value: str, problem: Problem, **where: Unpack[Where]) -> Defect:
     """A regular expression that RE2 refuses."""
     return _scalar("invalid-regex", path, value, problem, where)
+
+
+def regex_refused_by_envoy(path: Path, value: str, problem: Problem, **where: Unpack[Where]) -> Defect:
+    """A regular expression that the webhook takes, and Envoy does not."""
+    return _scalar("regex-refused-by-envoy", path, value, problem, where)
 
 
 def invalid_header_name(path: Path, value: str, problem: Problem, **where: Unpack[Where]) -> Defect:
@@ -205,11 +207,6 @@ def unknown_envoy_type(path: Path, value: str, hint: str, **where: Unpack[Where]
 def forbidden_annotation(path: Path, annotation: str, reason: str, **where: Unpack[Where]) -> Defect:
     """An annotation that the webhook refuses, whatever its value."""
     return _defect("forbidden-annotation", path, where, annotation=annotation, reason=reason)
-
-
-def unknown_top_level_key(path: Path, value: str, hint: str, **where: Unpack[Where]) -> Defect:
-    """A key beside apiVersion, kind, metadata, spec and status."""
-    return _defect("unknown-top-level-key", path, where, value=shown(value), hint=hint)
 
 
 # Accepted, with a warning

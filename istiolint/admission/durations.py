@@ -42,6 +42,15 @@ def syntax_problem(text: str) -> Problem | None:
     return parsed if isinstance(parsed, Problem) else None
 
 
+def correction(text: str) -> str:
+    """What a text that is no duration can only mean: without blanks, days as hours; empty where that is not certain."""
+    words = "".join(text.split())
+    days = words[:-1] if words.endswith("d") else words.removesuffix("days").removesuffix("day")
+    if days != words and days.isascii() and days.isdigit():
+        words = f"{int(days) * 24}h"
+    return words if words != text and duration_problem(words) is None else ""
+
+
 def _parse(text: str) -> int | Problem:
     """Nanoseconds; or what is wrong, with its place. Counts as Go does, rounding down each step."""
     sign = -1 if text[:1] == "-" else 1

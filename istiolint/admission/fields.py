@@ -120,8 +120,8 @@ def check_export_to(spec: dict[str, Any], namespace: str | None, none: bool = Fa
         path: Path = ("spec", "exportTo", index)
         value = namespace if entry == "." and namespace else entry
         if value in seen:
-            same = "its own namespace" if "." in (entry, spec["exportTo"][seen[value]]) and entry != value else "it"
-            reason = f"the list has {same} already" if entry == value else f'"." and "{value}" are the same namespace'
+            twice = entry == spec["exportTo"][seen[value]]
+            reason = "the list has it already" if twice else f'"." and "{value}" are the same namespace'
             note = Note(("spec", "exportTo", seen[value]), "the first one")
             repair = Repair(f"remove {entry}", (Change("remove", path),))
             yield invalid_export_to(path, entry, reason, notes=(note,), repair=repair)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from istiolint.admission.defects import empty_match, invalid_regex, out_of_range
+from istiolint.admission.defects import empty_match, invalid_regex, out_of_range, regex_refused_by_envoy
 from istiolint.finding import Defect, Path
 
 MAX_REGEX = 1024
@@ -20,11 +20,13 @@ def check_regex(pattern: str, path: Path) -> Iterator[Defect]:
     if size > MAX_REGEX:
         yield out_of_range(path, "the size of the regular expression", f"{size} bytes", f"at most {MAX_REGEX}")
         return
-    from istiolint.admission.re2 import regex_problem
+    from istiolint.admission.re2 import scan
 
-    problem = regex_problem(pattern)
-    if problem is not None:
-        yield invalid_regex(path, pattern, problem)
+    found = scan(pattern)
+    if found.problem is not None:
+        yield invalid_regex(path, pattern, found.problem)
+    elif found.envoy is not None:
+        yield regex_refused_by_envoy(path, pattern, found.envoy)
 
 
 def check_string_match(holder: dict[str, Any], key: str, path: Path, star: bool = False) -> Iterator[Defect]:

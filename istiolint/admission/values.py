@@ -92,3 +92,10 @@ def number(holder: dict[str, Any], key: str) -> float | None:
 def listed(names: tuple[str, ...] | list[str], last: str = "or") -> str:
     """`a, b or c`."""
     return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def shown(value: str, most: int = 60) -> str:
+    """A string as it fits into a message: cut where it is long, control characters escaped."""
+    if len(value) > most:
+        value = value[: most - 3] + "..."
+    return value if value.isprintable() else value.encode("unicode_escape").decode("ascii")

@@ -105,9 +105,9 @@ def _check_mirrors(route: dict[str, Any], path: Path) -> Iterator[Defect]:
             if value is not None and value > 100:
                 yield out_of_range((*path, key), "the percentage", value, "from 0 to 100")
             elif value is not None:
-                instead = f"mirrorPercentage: {{value: {value}}}"
-                changes = (Change("remove", (*path, key)), Change("add", path, instead))
-                repair = Repair(f"write {instead}", changes) if "mirrorPercentage" not in route else None
+                new = f"{{value: {value}}}"
+                changes = (Change("rename", (*path, key), "mirrorPercentage"), Change("set", (*path, key), new))
+                repair = Repair(f"write mirrorPercentage: {new}", changes) if "mirrorPercentage" not in route else None
                 yield deprecated_setting((*path, key), key, "mirrorPercentage", on="key", repair=repair)
     share = mapping(route, "mirrorPercentage")
     if share is not None:
