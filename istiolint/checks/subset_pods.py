@@ -1,0 +1,73 @@
+"""Whether any pod, or other endpoint, is in a subset."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from istiolint.mesh import UNKNOWN, Absent, Unknown
+from istiolint.mesh.hosts import Host
+from istiolint.mesh.names import is_wildcard
+from istiolint.mesh.read import labels, matches
+
+if TYPE_CHECKING:
+    from istiolint.mesh import Mesh
+    from istiolint.mesh.service_entries import ServiceEntry
+    from istiolint.mesh.services import Service
+    from istiolint.source.node import Node
+
+RUNTIME = frozenset(
+    (
+        "kubernetes.io/hostname", "topology.kubernetes.io/region", "topology.kubernetes.io/zone", "pod-template-hash",
+        "rollouts-pod-template-hash", "controller-revision-hash", "statefulset.kubernetes.io/pod-name",
+        "apps.kubernetes.io/pod-index", "istio.io/rev", "security.istio.io/tlsMode",
+    )
+)  # fmt: skip
+"""Labels that pods (or endpoints) get when they run, from controllers, nodes or the injector."""
+
+
+def missing_pods(subset: Node, mesh: Mesh) -> Absent | Unknown | None:
+    """Absent: no endpoint of the rule's host has the labels of this subset. None: some have."""
+    rule = mesh.destination_rule_of(subset.document)
+    wanted = labels(subset.value.get("labels")) if isinstance(subset.value, dict) else {}
+    if not wanted or is_wildcard(rule.fqdn) or any(_at_run_time(key) for key in wanted):
+        return None
+    host = mesh.host(rule.host, rule.namespace)
+    if not isinstance(host, Host) or host.external:
+        return UNKNOWN
+    found: Absent | None = None
+    for definer in host.services:
+        answer = _of_service(definer, wanted, mesh)
+        if not isinstance(answer, Absent):
+            return answer
+        found = answer if found is None or answer.near else found
+    for entry in host.entries:
+        answer = _of_entry(entry, wanted, mesh)
+        if not isinstance(answer, Absent):
+            return answer
+        found = answer if found is None or answer.near else found
+    return found
+
+
+def _at_run_time(key: str) -> bool:
+    return key in RUNTIME or key.startswith(("topology.istio.io/", "service.istio.io/"))
+
+
+def _of_service(service: Service, wanted: dict[str, str], mesh: Mesh) -> Absent | Unknown | None:
+    if not service.selector:  # endpoints are given elsewhere; labels they have only from pods at their addresses
+        return _selected(wanted, service.namespace, mesh) if mesh.world == "complete" else UNKNOWN
+    if any(service.selector.get(key, value) != value for key, value in wanted.items()):
+        return Absent()
+    return _selected({**service.selector, **wanted}, service.namespace, mesh)
+
+
+def _of_entry(entry: ServiceEntry, wanted: dict[str, str], mesh: Mesh) -> Absent | Unknown | None:
+    if entry.has_selector:
+        return _selected({**entry.selector, **wanted}, entry.namespace, mesh)
+    if any(matches(wanted, endpoint.labels) for endpoint in entry.endpoints):
+        return None
+    return Absent() if entry.endpoints or entry.resolution.startswith("DNS") else UNKNOWN
+
+
+def _selected(selector: dict[str, str], namespace: str, mesh: Mesh) -> Absent | Unknown | None:
+    found = mesh.select(selector, namespace)
+    return found if isinstance(found, (Absent, Unknown)) else None
