@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from istiolint import cards as card_shelf
 from istiolint.batch import Input, examine_all, keys_of
@@ -13,9 +13,11 @@ from istiolint.dispatch import Plan, is_istio
 from istiolint.dispatch import run as run_checks
 from istiolint.examine import Examined, Settings, completed
 from istiolint.finding import CONFIDENCES, SEVERITIES, Finding, Report, ResourceId, Severity, Summary
+from istiolint.records import NamedTuple
 from istiolint.schema.store import release
 from istiolint.selection import Selection
 from istiolint.source.document import Document
+from istiolint.source.kustomize import patch_files
 from istiolint.source.text import SourceText, decode
 from istiolint.suppress import annotation_defects, apply
 
@@ -66,6 +68,8 @@ def run(inputs: Sequence[Input], config: Config, focus: Collection[str] | None =
     selection = Selection(config, cards.values())
     version = release(config.istio_version or "")
     settings = Settings(Plan(cards, selection.enabled, selection.params), cards, selection.enabled, version)
+    patches = patch_files((item.file, item.data) for item in inputs)
+    inputs = [item for item in inputs if item.file not in patches]
     texts = _texts({item.file: item.data for item in inputs})
     cache = _cache(inputs, config, settings)
     keys = keys_of(inputs, cache) if cache else []

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from istiolint.source.remarks import Remark
 
 _CLAIM = re.compile(r"""^\s*(?:- )?["']?(?:apiVersion|kind)["']?\s*:""", re.MULTILINE)
-_PLACEHOLDER = re.compile(r"\{\{.*?\}\}|\$\{[^}]*\}|\$\([A-Za-z_][\w.-]*\)", re.DOTALL)
-"""What a template engine, envsubst or Kubernetes fills in later."""
 
 
 class Examined(NamedTuple):
@@ -103,7 +101,7 @@ def _objects(part: YamlDocument, file: str, index: int, context: bool) -> list[D
 
 def _judge(document: Document, source: SourceText, settings: Settings, crashes: list[str]) -> Iterator[Finding]:
     for defect, card in _defects(document, settings, crashes):
-        if waits_for_value(document, defect):
+        if waits_for_value(document, defect) or _is_ytt(document, defect, source):
             continue
         try:
             yield complete(defect, document, card, lambda _: source)
@@ -120,6 +118,14 @@ def _defects(document: Document, settings: Settings, crashes: list[str]) -> Iter
         except Exception as error:
             crashes.append(crash(judgement.__name__.strip("_"), document, error))
     yield from run(settings.plan.bound(document, meshwide=False), document, crashes)
+
+
+def _is_ytt(document: Document, defect: Defect, source: SourceText) -> bool:
+    """Whether the value is written as ytt has it, in a comment behind the key: `host: #@ data.values.host`."""
+    if "#@" not in source.text:
+        return False
+    start, end = document.span(defect.path)
+    return start == end and "#@" in source.text[end : source.line_end(end)]
 
 
 def completed(defects: Iterable[tuple[Defect, Card]], texts: Texts) -> Iterator[Finding]:
@@ -168,7 +174,9 @@ def waits_for_value(document: Document, defect: Defect) -> bool:
         return False
     if defect.part is not None and "\n" in value:  # of a text with a document in it, only the part counts
         value = value[defect.part[0] : defect.part[1]]
-    return _PLACEHOLDER.search(value) is not None
+    from istiolint.source.placeholders import is_placeholder
+
+    return is_placeholder(value, may_shout=defect.rule not in ("unknown-value", "unsupported-value"))
 
 
 def _problem(problem: Problem, source: SourceText, settings: Settings) -> Finding | None:

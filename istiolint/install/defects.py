@@ -108,7 +108,7 @@ def invalid_install_setting(setting: Setting, problem: Problem | str) -> Defect:
 
 def privileged_gateway_port(setting: Setting, port: int, target: int) -> Defect:
     """A port of a gateway that the proxy, which is not root, cannot open."""
-    return Defect(setting.path, {"port": port, "target": target or "missing"}, "privileged-gateway-port")
+    return Defect(setting.path, {"port": port, "target": target or port}, "privileged-gateway-port")
 
 
 def replicas_and_autoscaler(setting: Setting, autoscaler: str) -> Defect:

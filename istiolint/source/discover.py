@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
+from istiolint.records import NamedTuple
 from istiolint.source.ignore import Patterns
 
 ENDINGS = (".yaml", ".yml", ".json")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from array import array
 from math import isfinite
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from yaml.events import (
     AliasEvent,
@@ -22,6 +22,7 @@ from yaml.events import (
     StreamStartEvent,
 )
 
+from istiolint.records import NamedTuple
 from istiolint.source import scalars
 from istiolint.source.reader import (
     BYTE_ORDER_MARK,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from array import array
 from math import isfinite
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Protocol
 
 import yaml
 from yaml.events import (
@@ -26,6 +26,7 @@ from yaml.events import (
 )
 from yaml.reader import ReaderError
 
+from istiolint.records import NamedTuple
 from istiolint.source import scalars
 
 MAX_DEPTH: Final = 200

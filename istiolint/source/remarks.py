@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
+from istiolint.records import NamedTuple
 from istiolint.source.text import SourceText
 
 Kind = Literal["line", "block", "file", "malformed"]

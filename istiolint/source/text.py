@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from typing import NamedTuple
 
+from istiolint.records import NamedTuple
 from istiolint.source.reader import Problem
 
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")

@@ -1,0 +1,23 @@
+"""Texts that somebody fills in later: a template engine, envsubst, Kubernetes, kustomize, or a person with an editor."""
+
+from __future__ import annotations
+
+import re
+
+_MARKED = re.compile(
+    r"""\{\{.*?\}\}            # Helm, Jinja
+    | \$\{[^}]*\}              # envsubst, Flux
+    | \$\([A-Za-z_][\w.-]*\)   # Kubernetes, kustomize vars
+    | \$[A-Z][A-Z0-9_]*\b      # envsubst without braces
+    | <{1,2}[A-Za-z][\w\ -]*>{1,2}   # <YOUR_IP>
+    | [A-Z0-9_]*PLACEHOLDER[A-Z0-9_]*
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+_SHOUTED = re.compile(r"(?:^|[./:])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?=$|[./:])")
+"""`DEX_SERVICE.DEX_NAMESPACE.svc.cluster.local`, which kustomize replacements fill in."""
+
+
+def is_placeholder(text: str, may_shout: bool = True) -> bool:
+    """Whether a value waits for another one. `may_shout`: it could not mean a word in capitals, such as an enum's."""
+    return _MARKED.search(text) is not None or (may_shout and _SHOUTED.search(text) is not None)
