@@ -1,7 +1,13 @@
-"""Repairs as text edits: nothing but the named value, key or entry changes, comments and style stay."""
+"""Repairs as text edits: nothing but the named value, key or entry changes, comments and style stay.
+
+A change that cannot be made like this is not made at all: where an anchor or alias would carry it elsewhere, where a
+tag would give the new text another meaning, where a comment stands in the way.
+"""
 
 from __future__ import annotations
 
+import re
+from array import array
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -10,6 +16,13 @@ from istiolint.source.document import Document
 from istiolint.source.text import SourceText
 
 Texts = Callable[[str], SourceText]
+
+_COMMA = re.compile(r"\s*,\s*")
+_LAST_COMMA = re.compile(r"\s*(,?)\s*")
+_PROPERTY_BEFORE = re.compile(r"(?:^|[\s\[{,])[&!]\S*\s+$")
+_ANCHOR = re.compile(r"(?:^|[\s\[{,])&[^\s,\[\]{}]")
+_PROPERTY_REACH = 200
+"""Characters before a value in which its anchor and tag stand, if it has them."""
 
 
 def fix_of(repair: Repair, document: Document, texts: Texts, safe: bool) -> Fix | None:
@@ -21,7 +34,8 @@ def fix_of(repair: Repair, document: Document, texts: Texts, safe: bool) -> Fix 
         if edit is None:
             return None
         edits.append(edit)
-    return Fix(repair.title, tuple(edits), safe and repair.safe)
+    joined = _joined(edits, texts)
+    return None if joined is None else Fix(repair.title, tuple(joined), safe and repair.safe)
 
 
 def apply(text: str, edits: Iterable[Edit]) -> str:
@@ -37,20 +51,52 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
     return "".join(parts)
 
 
+def _joined(edits: list[Edit], texts: Texts) -> list[Edit] | None:
+    """The edits with those that touch the same text made one; None where that cannot be done.
+
+    It can be done where a new entry comes behind one that is removed with its line.
+    """
+    result: list[Edit] = []
+    for edit in sorted(edits, key=lambda edit: (edit.file, edit.start, edit.end)):
+        last = result[-1] if result else None
+        if last is None or last.file != edit.file or edit.start >= last.end:
+            result.append(edit)
+            continue
+        tail = texts(edit.file).text[edit.end : last.end]
+        if last.text or edit.start != edit.end or tail not in ("\n", "\r\n", "\r"):
+            return None
+        result[-1] = last._replace(text=edit.text.lstrip("\r\n") + tail)
+    return result
+
+
 def _edit(change: Change, document: Document, source: SourceText) -> Edit | None:
+    if not document.spans.exists(change.path):
+        return None
     if change.op == "add":
         return _add(change, document, source)
-    if not document.spans.exists(change.path):
+    if not change.path:
+        return None
+    on_key = change.op == "rename" or (change.op == "remove" and isinstance(change.path[-1], str))
+    if on_key and not isinstance(change.path[-1], str):
+        return None
+    start, end = document.span(change.path, "key" if on_key else "value")
+    if _is_shared(document, start, end) or _has_property(source.text, start):
         return None
     if change.op == "remove":
         return _remove(change.path, document, source)
-    start, end = document.span(change.path, "key" if change.op == "rename" else "value")
     written = source.text[start:end]
-    if change.op == "set" and ("\n" in written or isinstance(_value(document, change.path), dict | list)):
+    if "\n" in written or "\r" in written or written[:1] in ("|", ">"):
         return None
-    text = change.text
+    if on_key:
+        return Edit(source.file, start, end, _as_node(change.text)) if written else None
+    if isinstance(_value(document, change.path), dict | list):
+        return None
+    text = _as_node(change.text)
     if start == end:  # an empty value: `key:` needs a space before what comes
-        text = " " + text if source.text[start - 1 : start] not in (" ", "\t") else text
+        before = source.text[:start].rstrip(" \t")
+        if before[-1:] not in (":", "-"):
+            return None
+        text = " " + text if len(before) == start else text
     return Edit(source.file, start, end, text)
 
 
@@ -61,10 +107,37 @@ def _value(document: Document, path: Path) -> Any:
     return value
 
 
+def _is_shared(document: Document, start: int, end: int) -> bool:
+    """Whether a text stands for more than one node: it is anchored, and there are aliases."""
+    if start == end:
+        return False
+    offsets = document.spans.offsets.tobytes()
+    pair = array("I", (start, end)).tobytes()
+    first = offsets.find(pair)
+    return offsets.find(pair, first + len(pair)) >= 0
+
+
+def _has_property(text: str, start: int) -> bool:
+    """Whether an anchor or a tag stands before a value."""
+    return _PROPERTY_BEFORE.search(text, max(0, start - _PROPERTY_REACH), start) is not None
+
+
+def _as_node(text: str) -> str:
+    """The text of a change as one YAML node, in quotes where it would be none or another."""
+    from istiolint.source.reader import read
+
+    documents = read(f"[{text}]")
+    if len(documents) == 1 and not documents[0].problems and "\n" not in text:
+        items = documents[0].value
+        if isinstance(items, list) and len(items) == 1 and (text[0] in "{[" or not isinstance(items[0], dict | list)):
+            return text
+    import json
+
+    return json.dumps(text, ensure_ascii=False)
+
+
 def _remove(path: Path, document: Document, source: SourceText) -> Edit | None:
     """Delete an entry or item with its line break (in flow style: its comma); not the only one of its container."""
-    if not path:
-        return None
     container = _value(document, path[:-1])
     if len(container) < 2:
         return None
@@ -72,20 +145,22 @@ def _remove(path: Path, document: Document, source: SourceText) -> Edit | None:
     is_entry = isinstance(path[-1], str)
     start = document.span(path, "key" if is_entry else "value")[0]
     end = document.span(path)[1]
+    if _ANCHOR.search(text, start, end):
+        return None
     if text[document.span(path[:-1])[0]] in "{[":
-        return _remove_from_flow(source, start, end)
+        return _remove_from_flow(path, document, source, start, end)
     line_start = source.starts[source.position(start)[0] - 1]
     lead = text[line_start:start]
     while end > start and text[end - 1] in " \t\r\n":
         end -= 1
     line_end = source.line_end(end)
-    if text[end:line_end].strip() and not text[end:line_end].lstrip().startswith("#"):
+    if not _is_rest(text[end:line_end]):
         return None
     if is_entry and lead.strip():  # the first entry of a list item stands behind the dash, which must stay
         if lead.strip(" \t-"):
             return None
-        following = _next_content(text, line_end)
-        return Edit(source.file, start, following, "") if following is not None else None
+        following = line_end + len(text[line_end:]) - len(text[line_end:].lstrip())
+        return Edit(source.file, start, following, "")
     if not is_entry and lead.strip(" \t") != "-":
         return None
     if line_end < len(text):
@@ -93,54 +168,80 @@ def _remove(path: Path, document: Document, source: SourceText) -> Edit | None:
     return Edit(source.file, line_start, line_end, "")
 
 
-def _next_content(text: str, at: int) -> int | None:
-    """Where the next line that is no comment begins its text."""
-    while at < len(text):
-        end = text.find("\n", at + 1)
-        end = len(text) if end < 0 else end
-        line = text[at:end]
-        if line.strip() and not line.lstrip().startswith("#"):
-            return at + len(line) - len(line.lstrip())
-        at = end
-    return None
+def _is_rest(text: str) -> bool:
+    """Whether the rest of a line is nothing but blanks and a comment."""
+    stripped = text.lstrip(" \t")
+    return not stripped or (stripped[0] == "#" and len(stripped) < len(text))
 
 
-def _remove_from_flow(source: SourceText, start: int, end: int) -> Edit:
-    text = source.text
-    after = end
-    while text[after] in " \t\r\n":
-        after += 1
-    if text[after] == ",":
-        after += 1
-        while text[after] in " \t":
-            after += 1
-        return Edit(source.file, start, after, "")
-    before = start
-    while text[before - 1] in " \t\r\n":
-        before -= 1
-    return Edit(source.file, before - 1 if text[before - 1] == "," else start, end, "")
+def _remove_from_flow(path: Path, document: Document, source: SourceText, start: int, end: int) -> Edit | None:
+    """With the comma and blanks that follow, up to the next one; the last one with the comma before it."""
+    places = _children(document, path[:-1])
+    at = next((number for number, place in enumerate(places) if place[0] == start), None)
+    if at is None:
+        return None
+    if at + 1 < len(places):
+        following = places[at + 1][0]
+        return Edit(source.file, start, following, "") if _COMMA.fullmatch(source.text, end, following) else None
+    before = places[at - 1][1]
+    return Edit(source.file, before, end, "") if at and _COMMA.fullmatch(source.text, before, start) else None
+
+
+def _children(document: Document, path: Path) -> list[tuple[int, int]]:
+    """Where the entries or items of a container stand, in order of the text; merged ones are left out."""
+    container = _value(document, path)
+    outer_start, outer_end = document.span(path)
+    places: list[tuple[int, int]] = []
+    for step in container if isinstance(container, dict) else range(len(container)):
+        start = document.span((*path, step), "key" if isinstance(container, dict) else "value")[0]
+        if outer_start <= start < outer_end:
+            places.append((start, document.span((*path, step))[1]))
+    return sorted(places)
 
 
 def _add(change: Change, document: Document, source: SourceText) -> Edit | None:
-    if not document.spans.exists(change.path):
-        return None
     container = _value(document, change.path)
     if not isinstance(container, dict) or not container:
         return None
     text = source.text
-    last = (*change.path, list(container)[-1])
     start, end = document.span(change.path)
+    if _is_shared(document, start, end) or _has_property(text, start):
+        return None
+    places = _children(document, change.path)
+    if not places:
+        return None
     if text[start] == "{":
-        return (
-            None
-            if "\n" in change.text
-            else Edit(source.file, document.span(last)[1], document.span(last)[1], f", {change.text}")
-        )
-    key = document.span((*change.path, next(iter(container))), "key")[0]
-    column = source.position(key)[1] - 1
+        last = places[-1][1]
+        comma = _LAST_COMMA.fullmatch(text, last, end - 1)
+        if comma is None or "\n" in change.text or not _as_node(f"{{{change.text}}}").startswith("{"):
+            return None
+        return Edit(source.file, last, last, f", {change.text}")
+    _, column = source.position(start)
+    if text[start - column + 1 : start].strip(" -") or text[start] == "?":
+        return None
+    last_start, last_end = _last_scalar(document, change.path)
     while end > start and text[end - 1] in " \t\r\n":
         end -= 1
+    if text[last_start:last_end][:1] in ("|", ">") and _ends_with_breaks(text, last_start, end):
+        return None
     at = source.line_end(end)
+    if not _is_rest(text[end:at]):
+        return None
     newline = "\r\n" if "\r\n" in text else "\n"
-    lines = [" " * column + line for line in change.text.rstrip("\n").split("\n")]
+    indent = " " * (column - 1)
+    lines = [indent + line if line else line for line in change.text.rstrip("\n").split("\n")]
     return Edit(source.file, at, at, newline + newline.join(lines))
+
+
+def _last_scalar(document: Document, path: Path) -> tuple[int, int]:
+    """Where the value stands with which the text of the value at `path` ends."""
+    offsets = document.spans.offsets
+    start, end = document.span(path)
+    last = max(at for at in range(0, len(offsets), 2) if start <= offsets[at] and offsets[at + 1] <= end)
+    return offsets[last], offsets[last + 1]
+
+
+def _ends_with_breaks(text: str, start: int, end: int) -> bool:
+    """Whether the block scalar at `start` keeps the line breaks at its end, or has none at the end of the text."""
+    header = text[start : start + 4].split("\n", maxsplit=1)[0]
+    return "+" in header or end == len(text)

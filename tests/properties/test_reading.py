@@ -16,7 +16,8 @@ from istiolint.source.reader import YamlDocument, read
 from istiolint.source.scalars import resolve_key
 from istiolint.source.spans import SpanTable, size
 from istiolint.source.text import decode
-from tests.properties.manifests import composed, mappings, styles, values, written
+
+from .manifests import composed, mappings, styles, values, written
 
 CORPUS_LIMIT = 60_000
 """Bytes; larger files are left out, for time."""
@@ -130,9 +131,9 @@ def test_any_bytes_are_read(data: bytes) -> None:
 
 SNIPPETS = st.sampled_from(
     [
-        "&a ", "*a ", "<<: ", "<<: *a", "!!str ", "!!int ", "! ", "? ", ": ", "- ", ", ", "[", "]", "{", "}", "|", ">-", "'",
-        '"', "#", "\n", "\n  ", "\r", "\t", "\0", "\ufeff", "---\n", "...\n", "%YAML 1.1\n", "\ud800", "\\ud83d\\ude00",
-        ".inf", "a: 1\n",
+        "&a ", "*a ", "<<: ", "<<: *a", "!!str ", "!!int ", "! ", "? ", ": ", "- ", ", ", "[", "]", "{", "}", "|", ">-",
+        "'", '"', "#", "\n", "\n  ", "\r", "\t", "\0", "\ufeff", "---\n", "...\n", "%YAML 1.1\n", "\ud800",
+        "\\ud83d\\ude00", ".inf", "a: 1\n",
     ]
 )  # fmt: skip
 
