@@ -8,7 +8,9 @@ map.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
+
+from istiolint.records import NamedTuple
 
 
 class Field(NamedTuple):

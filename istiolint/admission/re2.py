@@ -9,9 +9,9 @@ repeats multiply, and a lower bound of its program.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
 
 from istiolint.admission.values import Problem
+from istiolint.records import NamedTuple
 
 MAX_REPEAT = 1000
 """Most repetitions, also of repeats inside repeats."""

@@ -52,7 +52,14 @@ def check_reachable(routes: list[Any], kind: str) -> Iterator[Defect]:
                 continue
             seen[fingerprint] = (index, place)
             if kind == "http" and _is_well_formed(match):
-                cover = next(((i, j) for i, j, other in earlier if covers(other, match)), None)
+                cover = next(
+                    (
+                        (i, j)
+                        for i, j, other in earlier
+                        if _is_worth_saying(other, match, i == index) and covers(other, match)
+                    ),
+                    None,
+                )
                 if cover is not None:
                     yield _ineffective(where, kind, routes, cover, "covered by")
                 earlier.append((index, place, match))
@@ -60,6 +67,11 @@ def check_reachable(routes: list[Any], kind: str) -> Iterator[Defect]:
             reason = "earlier routes have all of its matches"
             notes = tuple(Note(("spec", kind, first), "a route that is tried before") for first in sorted(set(taken)))
             yield unreachable_rule(path, _label(route, index), reason, notes=notes)
+
+
+def _is_worth_saying(earlier: dict[str, Any], match: dict[str, Any], same_route: bool) -> bool:
+    """Inside one route a match too many does no harm; Istio speaks of prefixes only, and so do we."""
+    return not same_route or all((one.get("uri") or {}).get("prefix") for one in (earlier, match))
 
 
 def _count(route: dict[str, Any]) -> int:

@@ -7,7 +7,9 @@ The schema reports wrong types, and Istio's decoder sees no difference between a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
+
+from istiolint.records import NamedTuple
 
 
 class Problem(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from istiolint.admission.addresses import is_ip
 from istiolint.admission.defects import invalid_delegation, invalid_host, missing_setting, overlapping_hosts
@@ -15,6 +15,7 @@ from istiolint.admission.values import Problem, objects, texts
 from istiolint.admission.virtual_service_http import check_http_route
 from istiolint.admission.virtual_service_tls import check_tcp_route, check_tls_route
 from istiolint.finding import Change, Defect, Note, Repair
+from istiolint.records import NamedTuple
 
 
 class Binding(NamedTuple):

@@ -100,7 +100,7 @@ def _check_actions(route: dict[str, Any], path: Path, binding: Binding) -> Itera
 def _check_mirrors(route: dict[str, Any], path: Path) -> Iterator[Defect]:
     """Copies of requests (specification VS067 to VS072)."""
     for key in ("mirrorPercent", "mirror_percent"):
-        if route.get(key) is not None:
+        if route.get(key) is not None and (key == "mirrorPercent" or "mirrorPercent" not in route):
             value = integer(route, key)
             if value is not None and value > 100:
                 yield out_of_range((*path, key), "the percentage", value, "from 0 to 100")
