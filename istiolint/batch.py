@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from istiolint.examine import Examined, Settings, examine
+from istiolint.records import NamedTuple
 
 if TYPE_CHECKING:
     from istiolint.cache import Cache

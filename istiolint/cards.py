@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from istiolint.finding import Admission, Confidence, Severity
+from istiolint.records import NamedTuple
 from istiolint.shelf import shelf
 
 FIELDS = frozenset(

@@ -28,10 +28,11 @@ def complete(defect: Defect, document: Document, card: Card, texts: Texts) -> Fi
         from istiolint.fix import fix_of
 
         fix = fix_of(defect.repair, document, texts, safe=card.fix == "safe")
+    confidence = defect.confidence or card.confidence
     return Finding(
         rule=card.name,
-        severity=card.severity,
-        confidence=defect.confidence or card.confidence,
+        severity="warning" if confidence == "low" and card.severity == "error" else card.severity,
+        confidence=confidence,
         message=card.message.format_map(fields),
         place=place(document, text, defect.path, defect.on, defect.part),
         path=pointer(defect.path),

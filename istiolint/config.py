@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from istiolint.finding import Confidence, Severity
+from istiolint.records import NamedTuple
 
 World = Literal["auto", "complete", "partial"]
 """Whether what is not in the files exists elsewhere: judged by evidence, never, or always possibly."""

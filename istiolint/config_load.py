@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from istiolint.config import Choice, Config, ConfigError, ConfigProblem, External, did_you_mean
 from istiolint.config_keys import KEYS, PLAIN, Wrong
+from istiolint.records import NamedTuple
 from istiolint.source.discover import display_name, repository_of
 
 FILES = ("istiolint.toml", ".istiolint.yaml", ".istiolint.yml", "pyproject.toml")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
 from istiolint.cards import JUDGEMENTS, Card
 from istiolint.finding import Defect
 from istiolint.paths import Finder, compile_path
+from istiolint.records import NamedTuple
 from istiolint.source.document import Document
 from istiolint.source.node import Node
 

@@ -17,7 +17,8 @@ from istiolint.records import NamedTuple
 from istiolint.schema.store import release
 from istiolint.selection import Selection
 from istiolint.source.document import Document
-from istiolint.source.kustomize import patch_files
+from istiolint.source.kustomize import NONE as NO_PATCHES
+from istiolint.source.kustomize import Patches, patches_in
 from istiolint.source.text import SourceText, decode
 from istiolint.suppress import annotation_defects, apply
 
@@ -68,8 +69,8 @@ def run(inputs: Sequence[Input], config: Config, focus: Collection[str] | None =
     selection = Selection(config, cards.values())
     version = release(config.istio_version or "")
     settings = Settings(Plan(cards, selection.enabled, selection.params), cards, selection.enabled, version)
-    patches = patch_files((item.file, item.data) for item in inputs)
-    inputs = [item for item in inputs if item.file not in patches]
+    patches = patches_in((item.file, item.data) for item in inputs)
+    inputs = [item for item in inputs if item.file not in patches.files]
     texts = _texts({item.file: item.data for item in inputs})
     cache = _cache(inputs, config, settings)
     keys = keys_of(inputs, cache) if cache else []
@@ -82,7 +83,7 @@ def run(inputs: Sequence[Input], config: Config, focus: Collection[str] | None =
     documents = [document for found in examined for document in found.documents]
     crashes = [crash for found in examined for crash in found.crashes]
     findings = [finding for found in examined for finding in found.findings]
-    findings += _meshwide(documents, settings, config, texts, crashes)
+    findings += _meshwide(documents, settings, mesh_settings(config, patches), texts, crashes)
     remarks = {item.file: found.remarks for item, found in zip(inputs, examined, strict=True) if not item.context}
     complaints = ((defect, cards[defect.rule]) for defect in annotation_defects(documents, selection))
     findings += completed(complaints, texts)
@@ -142,7 +143,7 @@ def _texts(data: Mapping[str, bytes]) -> Texts:
 
 
 def _meshwide(
-    documents: Sequence[Document], settings: Settings, config: Config, texts: Texts, crashes: list[str]
+    documents: Sequence[Document], settings: Settings, given: MeshSettings, texts: Texts, crashes: list[str]
 ) -> Iterator[Finding]:
     """The findings of all rules that know the mesh."""
     plan = settings.plan
@@ -152,7 +153,7 @@ def _meshwide(
         return
     from istiolint.mesh import build
 
-    mesh = build(documents, mesh_settings(config))
+    mesh = build(documents, given)
     for document, bounds in work:
         yield from completed(run_checks(bounds, document, crashes, mesh), texts)
     for card in plan.whole:
@@ -162,7 +163,7 @@ def _meshwide(
             crashes.append(f"{card.name} failed: {type(error).__name__}: {error}")
 
 
-def mesh_settings(config: Config) -> MeshSettings:
+def mesh_settings(config: Config, patches: Patches = NO_PATCHES) -> MeshSettings:
     """What the model must know of the configuration; raises ConfigError for a MeshConfig file that cannot be read."""
     from istiolint.inputs import mesh_config_of
     from istiolint.mesh.settings import MeshSettings
@@ -176,6 +177,7 @@ def mesh_settings(config: Config) -> MeshSettings:
         cluster_domain=config.cluster_domain,
         mesh_config=mesh_config_of(config.mesh_config) if config.mesh_config else None,
         istio_version=release(config.istio_version or ""),
+        patched=patches.change,
     )
     if config.root_namespace:
         given = given._replace(root_namespace=config.root_namespace)

@@ -8,7 +8,9 @@ but the engine makes findings.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
+
+from istiolint.records import NamedTuple
 
 if TYPE_CHECKING:
     from istiolint.source.document import Document

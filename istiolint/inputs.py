@@ -7,8 +7,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from istiolint.config import Config, ConfigError, ConfigProblem
 from istiolint.batch import Input
+from istiolint.config import Config, ConfigError, ConfigProblem
 from istiolint.source.discover import discover, display_name
 
 

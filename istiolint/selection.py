@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from istiolint.config import PROFILES, Choice, Config, ConfigError, ConfigProblem, Override, did_you_mean
+from istiolint.records import NamedTuple
 from istiolint.source.discover import display_name
 from istiolint.source.ignore import Patterns
 

@@ -7,9 +7,10 @@ cannot be understood are findings themselves (family `suppression`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from istiolint.finding import Defect, Edit, Finding, Fix, Place, Suppressed
+from istiolint.records import NamedTuple
 from istiolint.selection import NAME, Selection, Verdict
 from istiolint.source.document import Document
 

@@ -84,8 +84,11 @@ def port_not_found(destination: Node, mesh: Mesh) -> Iterator[Defect]:
         return
     namespace = mesh.namespace_of(destination.document)
     found = mesh.port(host, port.value, namespace)
-    if not isinstance(found, Absent) or found.reason != "missing" or found.thing is None:
+    if not isinstance(found, Absent) or found.reason != "missing" or found.thing is None or not found.certain:
         return
+    if not all(mesh.together(destination.document, definer.document) for definer in found.thing.definers):
+        return
+    known = listed(found.thing.numbers)
     target = [
         it.number
         for definer in found.thing.definers
@@ -97,11 +100,10 @@ def port_not_found(destination: Node, mesh: Mesh) -> Iterator[Defect]:
     yield port.defect(
         port=port.value,
         host=mesh.fqdn(host, namespace),
-        known=found.near,
+        known=known,
         hint=hint,
-        notes=[node.note(f"it has {found.near}", on="key") for node in definers[:1] if node],
+        notes=[node.note(f"it has {known}", on="key") for node in definers[:1] if node],
         repair=_replace(port, str(target[0] if target else found.near)) if target or found.near.isdigit() else None,
-        confidence=None if found.certain else "low",
     )
 
 

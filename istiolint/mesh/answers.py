@@ -9,7 +9,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar, final
+from typing import Any, Literal, TypeAlias, TypeVar, final
+
+from istiolint.records import NamedTuple
 
 T = TypeVar("T")
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from istiolint.mesh.names import complete
 from istiolint.mesh.read import dig, labels, mapping, sequence, text, texts
+from istiolint.records import NamedTuple
 
 if TYPE_CHECKING:
     from istiolint.finding import Path

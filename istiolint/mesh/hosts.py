@@ -182,7 +182,8 @@ def port_of(mesh: Mesh, written: str, number: int, namespace: str) -> Answer[Por
     for port in ports:
         if port.number == number:
             return port
-    if host.external or not ports or any(not thing.ports for thing in host.definers):
+    unsure = any(not thing.ports or mesh.is_patched(thing.document) for thing in host.definers)
+    if host.external or not ports or unsure:
         return UNKNOWN
     numbers = host.numbers
     return Absent(not host.plausible, str(numbers[0]) if len(numbers) == 1 else "", thing=host)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from istiolint.mesh.hosts import Host
 from istiolint.mesh.names import HostMap, cluster_name
 from istiolint.mesh.order import age
 from istiolint.mesh.read import matches
+from istiolint.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

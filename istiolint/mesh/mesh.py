@@ -114,6 +114,10 @@ class Mesh:
         """
         return self.world == "complete" or self._alternatives.together(one, other)
 
+    def is_patched(self, document: Document) -> bool:
+        """Whether a document will be changed before it is applied, so that what it lacks may be added."""
+        return self.settings.patched(document.kind, document.name)
+
     def index(self, make: Callable[[Mesh], T]) -> T:
         """What `make` makes of this mesh, made once: an index that only a few rules need."""
         if make not in self._indexes:

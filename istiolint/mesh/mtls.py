@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from istiolint.finding import Path
 from istiolint.mesh.destination_rules import DestinationRule, policy_at
 from istiolint.mesh.hosts import Host
 from istiolint.mesh.read import dig, mapping, number, text
+from istiolint.records import NamedTuple
 
 if TYPE_CHECKING:
     from istiolint.mesh.destination_rules import Subset

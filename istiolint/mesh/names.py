@@ -7,7 +7,9 @@ namespace, perhaps that of any other object.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
+
+from istiolint.records import NamedTuple
 
 T = TypeVar("T")
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from istiolint.mesh.gateways import KubeGateway
 from istiolint.mesh.named import Named
 from istiolint.mesh.read import dig, sequence, text
+from istiolint.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

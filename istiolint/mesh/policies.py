@@ -6,11 +6,12 @@ Whether a selector in the root namespace reaches pods of other namespaces differ
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from istiolint.mesh.order import age
 from istiolint.mesh.read import dig, labels, mapping, matches, sequence, text
 from istiolint.mesh.workloads import GATEWAY_NAME
+from istiolint.records import NamedTuple
 
 if TYPE_CHECKING:
     from istiolint.finding import Path

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from istiolint.records import NamedTuple
 
 World = Literal["auto", "complete", "partial"]
 """How much of the mesh is in the files: `complete`: all of it; `partial`: never conclude from absence;
@@ -29,3 +31,5 @@ class MeshSettings(NamedTuple):
     trust_domain: str = "cluster.local"
     """Where MeshConfig does not say it."""
     istio_version: str = ""
+    patched: Callable[[str, str], bool] = lambda kind, name: False
+    """Whether the object of a kind and name will be changed before it is applied (kustomize patches)."""

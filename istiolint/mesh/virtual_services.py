@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from istiolint.mesh.names import MESH, HostMap, complete, gateway_reference
 from istiolint.mesh.read import dig, mapping, number, sequence, text, texts
+from istiolint.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -143,6 +143,8 @@ class Evidence:
         world = self._mesh.world
         if elsewhere is not None:
             return UNKNOWN if world == "partial" else Absent(world == "complete", reason="hidden", thing=elsewhere)
+        if effective is not None and any(self._mesh.is_patched(rule.document) for rule in effective.rules):
+            return UNKNOWN
         if effective is not None and (world == "complete" or effective.merged.fqdn == host):
             sure = world == "complete" or (bool(effective.subsets) and effective.step < 3)
             return Absent(sure, Names(effective.subsets).nearest(subset), thing=effective)

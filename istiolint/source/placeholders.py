@@ -1,4 +1,4 @@
-"""Texts that somebody fills in later: a template engine, envsubst, Kubernetes, kustomize, or a person with an editor."""
+"""Texts that are filled in later: by a template engine, envsubst, Kubernetes, kustomize, or somebody with an editor."""
 
 from __future__ import annotations
 

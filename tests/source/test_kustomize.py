@@ -3,7 +3,7 @@ from __future__ import annotations
 from istiolint.batch import Input
 from istiolint.config import Config
 from istiolint.engine import run
-from istiolint.source.kustomize import patch_files
+from istiolint.source.kustomize import NONE, Patches, patches_in
 
 KUSTOMIZATION = b"""
 resources: [../base]
@@ -19,12 +19,20 @@ patchesJson6902:
 
 
 def test_patches_are_found_beside_their_kustomization() -> None:
-    files = [("k8s/prod/kustomization.yaml", KUSTOMIZATION), ("k8s/base/other.yaml", b"patches: [{path: x}]")]
-    assert patch_files(files) == {"k8s/prod/patches/gateway.yaml", "k8s/prod/more.yaml", "k8s/prod/json.yaml"}
+    files = [
+        ("k8s/prod/kustomization.yaml", KUSTOMIZATION),
+        ("k8s/prod/patches/gateway.yaml", b"kind: Gateway\nmetadata: {name: edge}\n"),
+        ("k8s/prod/json.yaml", b"[{op: remove, path: /spec}]"),
+        ("k8s/base/other.yaml", b"patches: [{path: x}]"),
+    ]
+    assert patches_in(files) == Patches(
+        frozenset(("k8s/prod/patches/gateway.yaml", "k8s/prod/json.yaml")),
+        frozenset((("Gateway", "*"), ("Gateway", "edge"), ("Inline", "*"))),
+    )
 
 
 def test_a_kustomization_that_is_none_says_nothing() -> None:
-    assert patch_files([("kustomization.yaml", b"[1, {"), ("a/kustomization.yml", b"patches: 3")]) == frozenset()
+    assert patches_in([("kustomization.yaml", b"[1, {"), ("a/kustomization.yml", b"patches: 3")]) == NONE
 
 
 def test_a_patch_is_not_judged_as_a_whole_object() -> None:
