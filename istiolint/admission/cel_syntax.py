@@ -7,9 +7,10 @@ names in backticks), which Istio does not switch on. Unknown names and functions
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 from istiolint.admission.values import Problem
+from istiolint.records import NamedTuple
 
 _TOKEN = re.compile(
     r"""

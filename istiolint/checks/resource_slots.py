@@ -7,9 +7,9 @@ Istio's own Deployments and DaemonSets, and in annotations of pods that get a si
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from istiolint.install.quantities import quantity
+from istiolint.records import NamedTuple
 from istiolint.source.node import Node
 
 ISTIOD, SIDECAR, GATEWAY, ZTUNNEL, PROXY = "istiod", "sidecar", "gateway", "ztunnel", "proxy"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from istiolint.mesh.hosts import Host
 from istiolint.mesh.mtls import ServerMode, mode_of
 from istiolint.mesh.names import is_wildcard, same_namespace
 from istiolint.mesh.read import dig, mapping, matches, number, text
+from istiolint.records import NamedTuple
 
 if TYPE_CHECKING:
     from istiolint.mesh import Mesh

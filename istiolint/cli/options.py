@@ -7,7 +7,9 @@ anything unusual. Loading it takes longer than linting a file does, and an edito
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
+
+from istiolint.records import NamedTuple
 
 
 class Option(NamedTuple):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from istiolint import __version__
 from istiolint.cli.complaints import OutputError, WrongUsage
+from istiolint.records import NamedTuple
 from istiolint.report.formats import FORMATS, render
 from istiolint.report.style import When, columns, wants_color
 from istiolint.report.view import RuleHelp, View

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple
 
 from istiolint.batch import Input
 from istiolint.config import Config
 from istiolint.engine import Outcome, run
 from istiolint.finding import Edit, Finding
 from istiolint.fix import apply
+from istiolint.records import NamedTuple
 from istiolint.source.reader import read
 from istiolint.source.text import decode
 

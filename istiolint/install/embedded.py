@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from istiolint.finding import Defect, Path
 from istiolint.install.defects import wrong_setting_type
 from istiolint.install.setting import Setting
+from istiolint.records import NamedTuple
 from istiolint.source.reader import read
 from istiolint.source.spans import SpanTable
 

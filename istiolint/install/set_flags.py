@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from istiolint.finding import Defect, Path
 from istiolint.install.defects import invalid_set_flag
 from istiolint.install.operator import check_operator
 from istiolint.install.setting import Setting
+from istiolint.records import NamedTuple
 
 _ALWAYS_TEXT = re.compile(
     r"tag|values\.global\.tag|compatibilityVersion|values\.compatibilityVersion"

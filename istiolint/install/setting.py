@@ -7,10 +7,11 @@ the first wins. A value of the wrong type reads as absent, as does null: the sha
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from istiolint.admission.durations import nanoseconds
 from istiolint.finding import Path
+from istiolint.records import NamedTuple
 
 
 class Setting(NamedTuple):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from istiolint.admission.durations import syntax_problem
 from istiolint.finding import Defect
@@ -17,6 +17,7 @@ from istiolint.install import defects
 from istiolint.install.hints import deprecation_hint, removal_hint, value_hint
 from istiolint.install.quantities import quantity
 from istiolint.install.setting import Setting, camel_case, whole_number
+from istiolint.records import NamedTuple
 from istiolint.shelf import shelf
 
 Shape = dict[str, str]

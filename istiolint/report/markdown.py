@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from istiolint.records import NamedTuple
 from istiolint.report.cells import flat, visible, width
 from istiolint.report.style import Paint, Role
 

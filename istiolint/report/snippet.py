@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from istiolint.finding import Place
+from istiolint.records import NamedTuple
 from istiolint.report.cells import cells, width, wrap
 from istiolint.report.style import Paint, Role
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from istiolint.finding import Confidence, Severity
+from istiolint.records import NamedTuple
 
 if TYPE_CHECKING:
     from istiolint.source.text import SourceText

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from istiolint.finding import Path
+from istiolint.records import NamedTuple
 
 Trail = tuple[Any, Any] | None
 """A path while it is walked, cheap to extend: (trail of the container, key); None at the root."""

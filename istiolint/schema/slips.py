@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from istiolint.finding import Change, Defect, Path, Repair
+from istiolint.records import NamedTuple
 from istiolint.schema.defects import misplaced_field, not_in_version, unknown_field
 from istiolint.schema.near import nearest, same_but_case
 from istiolint.schema.problems import Problem

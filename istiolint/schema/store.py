@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import Any, NamedTuple
+from typing import Any
 
+from istiolint.records import NamedTuple
 from istiolint.shelf import shelf
 
 Json = dict[str, Any]
