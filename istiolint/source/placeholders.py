@@ -14,8 +14,13 @@ _MARKED = re.compile(
     """,
     re.DOTALL | re.VERBOSE,
 )
-_SHOUTED = re.compile(r"(?:^|[./:])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?=$|[./:])")
-"""`DEX_SERVICE.DEX_NAMESPACE.svc.cluster.local`, which kustomize replacements fill in."""
+_SHOUTED = re.compile(
+    r"""(?:^|[./:])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:
+        URI|URL|HOST|HOSTNAME|IP|ADDRESS|CIDR|PORT|NAME|NAMESPACE|SERVICE|DOMAIN|ID|ISSUER|VERSION|ACCOUNT|PROJECT
+    )(?=$|[./:])""",
+    re.VERBOSE,
+)
+"""`DEX_SERVICE.DEX_NAMESPACE.svc.cluster.local`, which kustomize replacements fill in, or `JWKS_URI`."""
 
 
 def is_placeholder(text: str, may_shout: bool = True) -> bool:
