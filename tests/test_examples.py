@@ -15,6 +15,10 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 PLANTED = [
     ("canary.yaml", "subset-not-found", "        subset: V3"),
     ("canary.yaml", "weights-not-hundred", "  - route:"),
+    ("canary.yaml", "misplaced-field", "      timeout: 5s"),
+    ("canary.yaml", "subset-without-workloads", "    labels:"),
+    ("circuit-breaking.yaml", "plaintext-to-strict", "      mode: DISABLE"),
+    ("circuit-breaking.yaml", "wrong-type", "      interval: 30"),
 ]
 """File, rule, and the line of the mistake."""
 
