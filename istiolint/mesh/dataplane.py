@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 Dataplane = Literal["sidecar", "ambient", "none", "unknown"]
 
+REDIRECTION = "ambient.istio.io/redirection"
+"""Annotation that the CNI plugin leaves on a running pod; exported pods have it."""
+
 
 def dataplane(workload: Workload, namespace: Namespace | None, known: bool, by_default: bool = False) -> Dataplane:
     """The state of the pods that `workload` makes.
@@ -21,6 +24,8 @@ def dataplane(workload: Workload, namespace: Namespace | None, known: bool, by_d
     """
     if workload.virtual_machine or workload.proxy_container is not None:
         return "sidecar"
+    if workload.annotations.get(REDIRECTION) == "enabled":
+        return "ambient"
     if workload.host_network or workload.namespace in NEVER_INJECTED:
         return "none"
     sidecar = _injected(workload, namespace, known, by_default)

@@ -1,0 +1,233 @@
+"""Selectors that pick no pods, objects of which only one can count for a pod, Services against their pods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from istiolint.checks.naming import called, labels_shown, note_at, rewritten
+from istiolint.checks.phrases import listed, suggestion
+from istiolint.checks.rivals import Rivals, of_namespace, of_workload, outcome
+from istiolint.finding import Defect
+from istiolint.mesh import Absent
+from istiolint.mesh.policies import SELECTS_EVERYWHERE
+from istiolint.mesh.read import labels as read_labels
+from istiolint.mesh.read import text
+
+if TYPE_CHECKING:
+    from istiolint.mesh import Mesh
+    from istiolint.mesh.policies import Policy
+    from istiolint.mesh.workloads import Workload
+    from istiolint.source.node import Node
+
+# Selectors that pick nothing
+
+
+def authorization_policy_selects_nothing(selector: Node, mesh: Mesh) -> Iterator[Defect]:
+    """An AuthorizationPolicy whose selector picks no pod decides about nobody (semantics 13.1)."""
+    yield from _policy_selects_nothing(selector, mesh)
+
+
+def policy_selects_nothing(selector: Node, mesh: Mesh) -> Iterator[Defect]:
+    """A PeerAuthentication or RequestAuthentication whose selector picks no pod (semantics 11, 12)."""
+    policy = mesh.policy_of(selector.document)
+    if not (policy.kind == "PeerAuthentication" and policy.root):  # void for another reason
+        yield from _policy_selects_nothing(selector, mesh)
+
+
+def sidecar_selects_nothing(selector: Node, mesh: Mesh) -> Iterator[Defect]:
+    """A Sidecar whose selector picks no pod of its namespace (semantics 3.1)."""
+    yield from _policy_selects_nothing(selector, mesh)
+
+
+def telemetry_selects_nothing(selector: Node, mesh: Mesh) -> Iterator[Defect]:
+    """A Telemetry whose selector picks no pod of its namespace."""
+    yield from _policy_selects_nothing(selector, mesh)
+
+
+def extension_selects_nothing(selector: Node, mesh: Mesh) -> Iterator[Defect]:
+    """A WasmPlugin, TrafficExtension, EnvoyFilter or ProxyConfig whose selector picks no pod."""
+    yield from _policy_selects_nothing(selector, mesh)
+
+
+def gateway_selects_nothing(selector: Node, mesh: Mesh) -> Iterator[Defect]:
+    """A Gateway whose selector picks no gateway pod of any namespace opens nothing (semantics 8.1)."""
+    yield from _selects_nothing(selector, None, mesh)
+
+
+def _policy_selects_nothing(selector: Node, mesh: Mesh) -> Iterator[Defect]:
+    policy = mesh.policy_of(selector.document)
+    everywhere = policy.root and policy.kind in SELECTS_EVERYWHERE
+    yield from _selects_nothing(selector, None if everywhere else policy.namespace, mesh)
+
+
+def _selects_nothing(selector: Node, namespace: str | None, mesh: Mesh) -> Iterator[Defect]:
+    wanted = read_labels(selector.value)
+    if not wanted:
+        return
+    found = mesh.select(wanted, namespace)
+    if not isinstance(found, Absent):
+        return
+    elsewhere = found.reason == "elsewhere"
+    key, _, value = found.near.partition("=")
+    place = selector.get(key) if value and not elsewhere else None
+    hint = f"; such pods are in namespace {found.near}" if elsewhere else suggestion(found.near)
+    if place is None:
+        place = next(selector.items(), selector)
+        value = ""
+    yield place.defect(
+        labels=labels_shown(wanted),
+        where=f"in namespace {namespace}" if namespace else "anywhere",
+        hint=hint,
+        notes=note_at(found.thing.document, found.thing.labels_path, "labels of these pods") if found.thing else (),
+        repair=rewritten(place, value) if value else None,
+        confidence=None if found.certain else "low",
+    )
+
+
+def policy_without_proxies(root: Node, mesh: Mesh) -> Iterator[Defect]:
+    """Policies are enforced by the proxies of the pods that they select: without one, by nobody (semantics 11)."""
+    policy = mesh.policy_of(root.document)
+    if policy.targets or (policy.root and not policy.selector):
+        return
+    pods = _selected(policy, mesh)
+    if pods is None:
+        return
+    if any(mesh.dataplane(workload) != "none" for workload in pods):
+        return
+    place = root.at("spec", "selector") or root.at("metadata", "name") or root
+    notes = tuple(note for it in pods[:3] for note in note_at(it.document, ("metadata", "name"), "no sidecar here"))
+    what = listed(called(it) for it in pods[:3]) + (f" and {len(pods) - 3} more" if len(pods) > 3 else "")
+    why = f"{what} {'has' if len(pods) == 1 else 'have'} no proxy" if pods else "its namespace has no pods"
+    yield place.defect(on="key" if place.key == "selector" else "value", why=why, notes=notes)
+
+
+def _selected(policy: Policy, mesh: Mesh) -> tuple[Workload, ...] | None:
+    """The pods that a policy is about; None where others may be, or where another rule says that there are none."""
+    if policy.selector:
+        found = mesh.select(policy.selector, None if policy.root else policy.namespace)
+        return found if isinstance(found, tuple) and not isinstance(found, Absent) else None
+    pods = tuple(mesh.workload_index.by_namespace.get(policy.namespace, ()))
+    return pods if pods or mesh.world == "complete" else None
+
+
+# Objects of which only one counts
+
+
+def several_sidecars(root: Node, mesh: Mesh) -> Iterator[Defect]:
+    """Of Sidecars without selector in a namespace only the oldest counts (semantics 3.1)."""
+    policy = mesh.policy_of(root.document)
+    if mesh.ambient.captures(policy.namespace) is not True:
+        yield from _rivals(root, policy, of_namespace(policy, mesh))
+
+
+def overlapping_sidecars(root: Node, mesh: Mesh) -> Iterator[Defect]:
+    """Of Sidecars that select the same pods only the oldest counts (semantics 3.1)."""
+    policy = mesh.policy_of(root.document)
+    yield from _rivals(root, policy, of_workload(policy, mesh))
+
+
+def several_telemetries(root: Node, mesh: Mesh) -> Iterator[Defect]:
+    """Of Telemetries without selector in a namespace only the oldest counts."""
+    policy = mesh.policy_of(root.document)
+    yield from _rivals(root, policy, of_namespace(policy, mesh))
+
+
+def overlapping_telemetries(root: Node, mesh: Mesh) -> Iterator[Defect]:
+    """Of Telemetries that select the same pods only the oldest counts."""
+    policy = mesh.policy_of(root.document)
+    yield from _rivals(root, policy, of_workload(policy, mesh))
+
+
+def _rivals(root: Node, policy: Policy, rivals: Rivals) -> Iterator[Defect]:
+    if not rivals.others:
+        return
+    place = root.at(*policy.selector_path[:2]) or root.at("metadata", "name") or root
+    yield place.defect(
+        on="value" if place.key == "name" else "key",
+        others=listed(called(it) for it in rivals.others),
+        pods=called(rivals.workload) if rivals.workload else "the same pods",
+        outcome=outcome(policy, rivals.others),
+        notes=tuple(n for it in rivals.others for n in note_at(it.document, ("metadata", "name"), "the other one")),
+    )
+
+
+def root_sidecar_selector(selector: Node, mesh: Mesh) -> Iterator[Defect]:
+    """A Sidecar with selector in the root namespace is for the pods of that namespace alone (semantics 3.1)."""
+    policy = mesh.policy_of(selector.document)
+    if policy.root and policy.selector:
+        yield selector.defect(on="key", root=mesh.root_namespace)
+
+
+# Services and their pods
+
+INJECTED_PORTS = ("http-envoy-prom", "status-port", "mesh-metrics")
+"""Names of ports that the injected sidecar has."""
+
+
+def target_port_not_found(port: Node, mesh: Mesh) -> Iterator[Defect]:
+    """A named target port that none of the Service's pods declares leads nowhere."""
+    service = mesh.service_of(port.document)
+    name = port.text("targetPort")
+    if not name or name.isdigit() or name in INJECTED_PORTS:
+        return
+    pods = _plain_pods(port, mesh)
+    known = sorted({it.name for workload in pods for it in workload.ports if it.name})
+    if pods and name not in known:
+        place = port.get("targetPort") or port
+        near = known[0] if len(known) == 1 else ""
+        have = f"have {listed(known)}" if known else "name no ports"
+        yield place.defect(
+            target=name,
+            workload=called(pods[0]),
+            have=have,
+            notes=note_at(pods[0].document, pods[0].spec_path, "these pods") if service else (),
+            repair=rewritten(place, near) if near else None,
+        )
+
+
+def undeclared_target_port(port: Node, mesh: Mesh) -> Iterator[Defect]:
+    """A target port that none of the Service's pods declares; declaring is optional."""
+    service = mesh.service_of(port.document)
+    target = next((it.target for it in service.ports if it.path == port.path), None)
+    pods = _plain_pods(port, mesh)
+    if not isinstance(target, int) or not pods or text(port.value.get("protocol")) == "UDP":
+        return
+    if any(declared.number == target for workload in pods for declared in workload.ports):
+        return
+    place = port.get("targetPort") or port.get("port") or port
+    yield place.defect(target=target, workload=called(pods[0]))
+
+
+def _plain_pods(port: Node, mesh: Mesh) -> tuple[Workload, ...]:
+    """Pods behind the Service of a port; nothing where a gateway or a virtual machine is among them."""
+    service = mesh.service_of(port.document)
+    pods = mesh.behind(service)
+    if any(it.gateway or it.virtual_machine for it in pods) or service.namespace == mesh.root_namespace:
+        return ()
+    return tuple(it for it in pods if mesh.together(service.document, it.document))
+
+
+def target_port_protocols_differ(port: Node, mesh: Mesh) -> Iterator[Defect]:
+    """Two Services that lead to one port of a pod and call its protocol differently (semantics 11)."""
+    service = mesh.service_of(port.document)
+    own = next((it for it in service.ports if it.path == port.path), None)
+    if own is None or own.port_class in ("udp", "auto"):
+        return
+    for workload in mesh.behind(service)[:8]:
+        target = workload.port_number(own.target)
+        for other in mesh.services_of(workload) if target is not None else ():
+            if other is service or other.name == service.name or not mesh.together(service.document, other.document):
+                continue
+            for its in other.ports:
+                if workload.port_number(its.target) != target or its.port_class in ("udp", "auto", own.port_class):
+                    continue
+                yield (port.get("name") or port).defect(
+                    other=called(other),
+                    target=target,
+                    workload=called(workload),
+                    protocol=own.protocol,
+                    theirs=its.protocol,
+                    notes=note_at(its.document, its.path, f"{its.protocol} here"),
+                )
+                return
