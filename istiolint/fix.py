@@ -17,6 +17,9 @@ from istiolint.source.text import SourceText
 
 Texts = Callable[[str], SourceText]
 
+_QUOTABLE = re.compile(r"[\w.+:-]+")
+"""What means the same in quotes: numbers and words."""
+
 _COMMA = re.compile(r"\s*,\s*")
 _LAST_COMMA = re.compile(r"\s*(,?)\s*")
 _PROPERTY_BEFORE = re.compile(r"(?:^|[\s\[{,])[&!]\S*\s+$")
@@ -91,6 +94,8 @@ def _edit(change: Change, document: Document, source: SourceText) -> Edit | None
         return Edit(source.file, start, end, _as_node(change.text)) if written else None
     if isinstance(_value(document, change.path), dict | list):
         return None
+    if change.op == "quote":
+        return Edit(source.file, start, end, f'"{written}"') if _QUOTABLE.fullmatch(written) else None
     text = _as_node(change.text)
     if start == end:  # an empty value: `key:` needs a space before what comes
         before = source.text[:start].rstrip(" \t")

@@ -127,9 +127,8 @@ def _mistyped(problem: Problem, tree: Tree) -> Iterator[Defect]:
     if node.get("cel") == ["duration_from_1ms"] and type(value) is int and value > 0:
         hint = "; a duration has a unit, such as s or ms"
         repair = Repair(f"write {value}s", (Change("set", path, f"{value}s"),), safe=False)
-    elif not text and node["type"] == "string" and type(value) is int:
-        # The number may have been written otherwise (0x10, 1_000), so this may change more than the quotes.
-        repair = Repair("put it in quotes", (Change("set", path, f'"{value}"'),), safe=False)
+    elif not text and node["type"] == "string" and isinstance(value, int | float):
+        repair = Repair("put it in quotes", (Change("quote", path),))
     yield wrong_type(path, what(path), expected, given(value), hint, repair=repair)
 
 
