@@ -10,6 +10,7 @@ from istiolint.records import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from istiolint.finding import Confidence
     from istiolint.mesh import Mesh
     from istiolint.mesh.policies import Policy
     from istiolint.mesh.workloads import Workload
@@ -56,6 +57,12 @@ def of_workload(policy: Policy, mesh: Mesh) -> Rivals:
 
 def _others(policy: Policy, found: Sequence[Policy], mesh: Mesh) -> tuple[Policy, ...]:
     return tuple([it for it in found if it.name != policy.name and mesh.together(policy.document, it.document)])
+
+
+def sureness(policy: Policy, others: Sequence[Policy], mesh: Mesh) -> Confidence | None:
+    """Medium where all of them are in other files, which may be for another day or another cluster."""
+    same = mesh.world == "complete" or any(it.document.file == policy.document.file for it in others)
+    return None if same else "medium"
 
 
 def winner(policy: Policy, others: Sequence[Policy]) -> Policy | None:

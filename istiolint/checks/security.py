@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from istiolint.checks.naming import called, host_shown, note_at
 from istiolint.checks.phrases import listed
-from istiolint.checks.rivals import of_namespace, of_workload, outcome
+from istiolint.checks.rivals import of_namespace, of_workload, outcome, sureness
 from istiolint.checks.tls_pairs import (
     Arrival,
     Setting,
@@ -283,7 +283,7 @@ def several_peer_authentications(root: Node, mesh: Mesh) -> Iterator[Defect]:
     policy = mesh.policy_of(root.document)
     others = of_namespace(policy, mesh).others
     if others:
-        yield from _rivals(root, policy, others, "")
+        yield from _rivals(root, policy, others, "", mesh)
 
 
 def overlapping_peer_authentications(root: Node, mesh: Mesh) -> Iterator[Defect]:
@@ -291,15 +291,16 @@ def overlapping_peer_authentications(root: Node, mesh: Mesh) -> Iterator[Defect]
     policy = mesh.policy_of(root.document)
     others, workload = of_workload(policy, mesh)
     if others:
-        yield from _rivals(root, policy, others, called(workload) if workload else "the same pods")
+        yield from _rivals(root, policy, others, called(workload) if workload else "the same pods", mesh)
 
 
-def _rivals(root: Node, policy: Policy, others: tuple[Policy, ...], pods: str) -> Iterator[Defect]:
+def _rivals(root: Node, policy: Policy, others: tuple[Policy, ...], pods: str, mesh: Mesh) -> Iterator[Defect]:
     place = root.at("spec", "selector") or root.at("metadata", "name") or root
     yield place.defect(
         others=listed(called(it) for it in others),
         pods=pods,
         outcome=outcome(policy, others),
+        confidence=sureness(policy, others, mesh),
         notes=tuple(note for it in others for note in note_at(it.document, ("metadata", "name"), "the other one")),
         on="key" if place.key == "selector" else "value",
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from istiolint.checks.naming import called, labels_shown, note_at, rewritten
 from istiolint.checks.phrases import listed, suggestion
-from istiolint.checks.rivals import Rivals, of_namespace, of_workload, outcome
+from istiolint.checks.rivals import Rivals, of_namespace, of_workload, outcome, sureness
 from istiolint.finding import Defect
 from istiolint.mesh import Absent
 from istiolint.mesh.policies import SELECTS_EVERYWHERE
@@ -118,28 +118,28 @@ def several_sidecars(root: Node, mesh: Mesh) -> Iterator[Defect]:
     """Of Sidecars without selector in a namespace only the oldest counts (semantics 3.1)."""
     policy = mesh.policy_of(root.document)
     if mesh.ambient.captures(policy.namespace) is not True:
-        yield from _rivals(root, policy, of_namespace(policy, mesh))
+        yield from _rivals(root, policy, of_namespace(policy, mesh), mesh)
 
 
 def overlapping_sidecars(root: Node, mesh: Mesh) -> Iterator[Defect]:
     """Of Sidecars that select the same pods only the oldest counts (semantics 3.1)."""
     policy = mesh.policy_of(root.document)
-    yield from _rivals(root, policy, of_workload(policy, mesh))
+    yield from _rivals(root, policy, of_workload(policy, mesh), mesh)
 
 
 def several_telemetries(root: Node, mesh: Mesh) -> Iterator[Defect]:
     """Of Telemetries without selector in a namespace only the oldest counts."""
     policy = mesh.policy_of(root.document)
-    yield from _rivals(root, policy, of_namespace(policy, mesh))
+    yield from _rivals(root, policy, of_namespace(policy, mesh), mesh)
 
 
 def overlapping_telemetries(root: Node, mesh: Mesh) -> Iterator[Defect]:
     """Of Telemetries that select the same pods only the oldest counts."""
     policy = mesh.policy_of(root.document)
-    yield from _rivals(root, policy, of_workload(policy, mesh))
+    yield from _rivals(root, policy, of_workload(policy, mesh), mesh)
 
 
-def _rivals(root: Node, policy: Policy, rivals: Rivals) -> Iterator[Defect]:
+def _rivals(root: Node, policy: Policy, rivals: Rivals, mesh: Mesh) -> Iterator[Defect]:
     if not rivals.others:
         return
     place = root.at(*policy.selector_path[:2]) or root.at("metadata", "name") or root
@@ -148,6 +148,7 @@ def _rivals(root: Node, policy: Policy, rivals: Rivals) -> Iterator[Defect]:
         others=listed(called(it) for it in rivals.others),
         pods=called(rivals.workload) if rivals.workload else "the same pods",
         outcome=outcome(policy, rivals.others),
+        confidence=sureness(policy, rivals.others, mesh),
         notes=tuple(n for it in rivals.others for n in note_at(it.document, ("metadata", "name"), "the other one")),
     )
 
@@ -172,7 +173,9 @@ def target_port_not_found(port: Node, mesh: Mesh) -> Iterator[Defect]:
     if not name or name.isdigit() or name in INJECTED_PORTS:
         return
     pods = _plain_pods(port, mesh)
-    known = sorted({it.name for workload in pods for it in workload.ports if it.name})
+    same = mesh.index(_by_name)
+    alike = [it for workload in pods for it in same[_name(workload)]]
+    known = sorted({it.name for workload in alike for it in workload.ports if it.name})
     if pods and name not in known:
         place = port.get("targetPort") or port
         near = known[0] if len(known) == 1 else ""
@@ -193,10 +196,26 @@ def undeclared_target_port(port: Node, mesh: Mesh) -> Iterator[Defect]:
     pods = _plain_pods(port, mesh)
     if not isinstance(target, int) or not pods or text(port.value.get("protocol")) == "UDP":
         return
-    if any(declared.number == target for workload in pods for declared in workload.ports):
+    same = mesh.index(_by_name)
+    if any(port.number == target for pod in pods for it in same[_name(pod)] for port in it.ports):
         return
     place = port.get("targetPort") or port.get("port") or port
     yield place.defect(target=target, workload=called(pods[0]))
+
+
+Name = tuple[str, str, str]
+
+
+def _name(workload: Workload) -> Name:
+    return (workload.kind, workload.namespace, workload.name)
+
+
+def _by_name(mesh: Mesh) -> dict[Name, list[Workload]]:
+    """Manifests of one workload together: patches of overlays add ports, and have no labels."""
+    found: dict[Name, list[Workload]] = {}
+    for workload in mesh.workloads:
+        found.setdefault(_name(workload), []).append(workload)
+    return found
 
 
 def _plain_pods(port: Node, mesh: Mesh) -> tuple[Workload, ...]:

@@ -50,7 +50,8 @@ class Mesh:
     def __init__(self, documents: Sequence[Document], settings: MeshSettings) -> None:
         self.settings = settings
         self.world = settings.world
-        self._all = documents
+        self.everything = documents
+        """All documents as they were read, those of one name too."""
         self._kinds: dict[tuple[str, str], list[Document]] = {}
         kinds = self._kinds
         for document in documents:
@@ -104,7 +105,7 @@ class Mesh:
     def _alternatives(self) -> Alternatives:
         from istiolint.mesh.alternatives import Alternatives
 
-        return Alternatives(self._all, self.namespace_of)
+        return Alternatives(self.everything, self.namespace_of)
 
     def together(self, one: Document, other: Document) -> bool:
         """Whether two documents are surely applied to one mesh, such that they can be in conflict with each other.
@@ -387,7 +388,7 @@ class Mesh:
     @cached_property
     def used_namespaces(self) -> frozenset[str]:
         """Namespaces that documents name as theirs."""
-        return frozenset({document.namespace for document in self._all if document.namespace})
+        return frozenset({document.namespace for document in self.everything if document.namespace})
 
     def namespace(self, name: str) -> Answer[str]:
         """Whether a namespace exists (its name if so); labels are in `namespaces`."""
