@@ -7,7 +7,6 @@ in which a walk of the value meets them. A path is turned into an index only whe
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,11 +16,13 @@ if TYPE_CHECKING:
 class SpanTable:
     """The spans of one document (or of one item of a `List`)."""
 
-    __slots__ = ("offsets", "value")
+    __slots__ = ("_known", "offsets", "value")
 
     def __init__(self, value: Any, offsets: array[int]) -> None:
         self.value = value
         self.offsets = offsets
+        self._known: dict[int, Any] = {}
+        """By the identity of a container: for each child, how many keys and values come before it in there."""
 
     def locate(self, path: Path, on: Side = "value") -> tuple[int, int]:
         """Start and end of the value at `path` (or of its key); of the nearest ancestor where the path ends early.
@@ -30,11 +31,11 @@ class SpanTable:
         """
         index, value, key_index = 0, self.value, 0
         for step in path:
-            found = _step(value, step, index)
-            if found is None:
+            if not _has(value, step):
                 on = "value" if key_index == 0 else on
                 break
-            key_index, index = found
+            key_index = index + self._before(value)[step]
+            index = key_index + isinstance(value, dict)
             value = value[step]
         at = key_index if on == "key" else index
         return self.offsets[2 * at], self.offsets[2 * at + 1]
@@ -43,7 +44,7 @@ class SpanTable:
         """Whether the document has something (null included) at `path`."""
         value = self.value
         for step in path:
-            if _step(value, step, 0) is None:
+            if not _has(value, step):
                 return False
             value = value[step]
         return True
@@ -52,10 +53,9 @@ class SpanTable:
         """The tables of the items of the list at `path`, each for itself; KeyError where there is none."""
         index, value = 0, self.value
         for step in path:
-            found = _step(value, step, index)
-            if found is None:
+            if not _has(value, step):
                 raise KeyError(path)
-            _, index = found
+            index += self._before(value)[step] + 1
             value = value[step]
         index += 1
         tables: list[SpanTable] = []
@@ -65,30 +65,24 @@ class SpanTable:
             index = end
         return tables
 
+    def _before(self, container: Any) -> Any:
+        """For each child of a container, how many keys and values come before it in there, the container included."""
+        known = self._known.get(id(container))
+        if known is None:
+            at = 1
+            known = {}
+            of_key = isinstance(container, dict)
+            for step, child in container.items() if of_key else enumerate(container):
+                known[step] = at
+                at += size(child) + of_key
+            self._known[id(container)] = known
+        return known
 
-def lines_of(texts: Sequence[str]) -> SpanTable:
-    """The table of `{"flags": texts}` where each text is a line of its own and nothing else is there."""
-    offsets = array("I", (0, 0, 0, 0, 0, 0))
-    start = 0
-    for text in texts:
-        offsets.extend((start, start + len(text)))
-        start += len(text) + 1
-    return SpanTable({"flags": list(texts)}, offsets)
 
-
-def _step(value: Any, step: str | int, index: int) -> tuple[int, int] | None:
-    """The indices of key and value of the child at `step` of the container that has `index`; items have no key."""
-    at = index + 1
-    if isinstance(value, dict) and step in value:
-        for key, child in value.items():
-            if key == step:
-                return at, at + 1
-            at += 1 + size(child)
-    elif isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
-        for child in value[:step]:
-            at += size(child)
-        return at, at
-    return None
+def _has(value: Any, step: str | int) -> bool:
+    if isinstance(value, dict):
+        return step in value
+    return isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value)
 
 
 def size(value: Any) -> int:

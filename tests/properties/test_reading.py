@@ -52,7 +52,7 @@ def check_spans(text: str, document: YamlDocument) -> None:
 def check_key(written_key: str, key: str) -> None:
     (found,) = read("? " + written_key) if written_key else [None]
     quoted = written_key[:1] in ("'", '"', "|", ">")
-    assert key == (next(iter(found.value)) if found and quoted else resolve_key(written_key.strip()))
+    assert key == (next(iter(found.value)) if found and quoted else resolve_key(written_key.strip(" \r\n\t")))
 
 
 def check_scalar(text: str, start: int, end: int, value: Any) -> None:
