@@ -7,6 +7,7 @@ in which a walk of the value meets them. A path is turned into an index only whe
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -77,6 +78,16 @@ class SpanTable:
                 at += size(child) + of_key
             self._known[id(container)] = known
         return known
+
+
+def lines_of(texts: Sequence[str]) -> SpanTable:
+    """The table of `{"flags": texts}` where each text is a line of its own and nothing else is there."""
+    offsets = array("I", (0, 0, 0, 0, 0, 0))
+    start = 0
+    for text in texts:
+        offsets.extend((start, start + len(text)))
+        start += len(text) + 1
+    return SpanTable({"flags": list(texts)}, offsets)
 
 
 def _has(value: Any, step: str | int) -> bool:

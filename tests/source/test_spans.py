@@ -7,7 +7,7 @@ import pytest
 from istiolint.finding import Path, Side
 from istiolint.source.document import Document
 from istiolint.source.reader import read
-from istiolint.source.spans import SpanTable, size
+from istiolint.source.spans import SpanTable, lines_of, size
 
 TEXT = """\
 kind: X
@@ -73,6 +73,13 @@ def test_what_is_missing_is_shown_by_its_nearest_ancestor(path: Path, value: str
     assert shown(path) == value
     assert shown(path, "key") == key
     assert not table(TEXT).exists(path)
+
+
+def test_lines_as_a_table() -> None:
+    lines = ["a=1", "", "c=3"]
+    made = lines_of(lines)
+    assert made.value == {"flags": lines}
+    assert [made.locate(("flags", number)) for number in range(3)] == [(0, 3), (4, 4), (5, 8)]
 
 
 def test_null_exists() -> None:
