@@ -47,7 +47,8 @@ def test_names_are_unique() -> None:
 
 def test_catalogue_is_fresh() -> None:
     with open(os.path.join(shelf("rules"), "catalog.json"), encoding="utf-8") as file:
-        assert file.read() == cards.catalog_text(shelf("rules")), "run: python tools/catalog.py"
+        is_fresh = file.read() == cards.catalog_text(shelf("rules"))
+    assert is_fresh, "run: python tools/catalog.py"
 
 
 def bodies(family: str) -> set[str]:

@@ -41,7 +41,10 @@ def squeezed(text: str) -> str:
 @pytest.mark.parametrize("page", files(), ids=os.path.basename)
 def test_outputs_and_tables_are_fresh(page: str) -> None:
     text = Path(page).read_text(encoding="utf-8")
-    assert squeezed(refreshed(text)) == squeezed(text), "run: python tools/readme.py"
+    new = refreshed(text)
+    if squeezed(new) != squeezed(text):
+        stale = next((line for line in text.splitlines() if line not in new), "something is missing")
+        pytest.fail(f"run python tools/readme.py; it would change: {stale[:200]}", pytrace=False)
 
 
 def test_readme_shows_findings_a_clean_run_and_the_help() -> None:

@@ -2,9 +2,9 @@
 
     python tests/conformance/check_floors.py FOLDER [SUITE...] [--raise]
 
-FOLDER holds the verdicts and the program `score` that compares them. A floor is a percentage of cases that must agree;
-for the share of accepted objects that are refused, it is one that must not be exceeded. `--raise` writes down what is
-better now; nothing lowers a floor.
+FOLDER holds the verdicts and the program `score` that compares them; those on the installation are compared by
+`operations.py` here. A floor is a percentage of cases that must agree; for the share of accepted objects that are
+refused, it is one that must not be exceeded. `--raise` writes down what is better now; nothing lowers a floor.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ DEVIATIONS = HERE / "deviations.jsonl"
 ACCEPTED = {"admission": "admission/cases.jsonl", "mutants": "admission/mutants.jsonl"}
 """The suites that say whether an object is accepted, and their cases."""
 
-_LINE = re.compile(r"^(?P<suite>\w+) +(?P<right>\d+)/(?P<total>\d+) = ")
+_LINE = re.compile(r"^\w+ +(?P<right>\d+)/(?P<total>\d+) = ", re.MULTILINE)
 
 
 class Measured(NamedTuple):
@@ -35,26 +35,30 @@ class Measured(NamedTuple):
 
 
 def measure(folder: Path, suite: str) -> Measured:
-    """Run one suite. RuntimeError where `score` gives no result."""
-    command = [sys.executable, str(folder / "score"), suite, "--show", "1000000", "--deviations", str(DEVIATIONS)]
-    done = subprocess.run(command, cwd=HERE.parent.parent, capture_output=True, text=True, check=False)
+    """Run one suite. RuntimeError where that gives no result."""
+    if suite == "operations":
+        command = [str(HERE / "operations.py"), str(folder / "operations")]
+    else:
+        command = [str(folder / "score"), suite, "--show", "1000000", "--deviations", str(DEVIATIONS)]
+    root = HERE.parent.parent
+    done = subprocess.run([sys.executable, *command], cwd=root, capture_output=True, text=True, check=False)
     accepted = _accepted(folder / ACCEPTED[suite]) if suite in ACCEPTED else None
     result = parse(done.stdout, accepted)
     if done.returncode or result is None:
-        raise RuntimeError(f"{suite}: score gave no result: {done.stderr.strip()[-1000:]}")
+        raise RuntimeError(f"{suite} gave no result: {done.stderr.strip()[-1000:]}")
     return result
 
 
 def parse(said: str, accepted: int | None) -> Measured | None:
-    """What the program `score` said of one suite with all its disagreements."""
-    line = _LINE.match(said)
-    if line is None:
+    """What was said of one suite, with all its disagreements; None where that is no result."""
+    lines = [(int(line["right"]), int(line["total"])) for line in _LINE.finditer(said)]
+    if not lines:
         return None
     refused = None
     if accepted is not None:
         wrongly = sum("wrongly refused:" in row for row in said.splitlines())
         refused = 100 * wrongly / accepted
-    return Measured(100 * int(line["right"]) / int(line["total"]), refused)
+    return Measured(100 * sum(right for right, _ in lines) / sum(total for _, total in lines), refused)
 
 
 def _accepted(cases: Path) -> int:

@@ -20,6 +20,7 @@ def test_score_is_read() -> None:
     assert parse(SAID, accepted=50) == Measured(90.0, 4.0)
     assert parse(SAID, accepted=None) == Measured(90.0, None)
     assert parse("no JSON report (exit 2)", accepted=50) is None
+    assert parse("set_flags  9/10 = 90.00%, 1 wrong\nvalues     5/10 = 50.00%, 5 wrong\n", None) == Measured(70.0, None)
 
 
 @pytest.mark.parametrize(
@@ -42,4 +43,4 @@ def test_floors_only_rise() -> None:
 
 def test_every_suite_has_an_entry() -> None:
     floors = json.loads(Path(FLOORS).read_text(encoding="utf-8"))
-    assert set(floors) == {"admission", "mutants", "meshes", "upstream", "kiali"}
+    assert set(floors) == {"admission", "mutants", "meshes", "upstream", "kiali", "operations"}
