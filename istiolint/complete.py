@@ -14,6 +14,8 @@ from istiolint.source.text import SourceText
 Texts = Callable[[str], SourceText]
 """The text of a file, by the name that its documents have."""
 
+MOST_RELATED = 20
+"""Related places of a finding; where there are more, nobody looks at them all."""
 LONGEST_FIELD = 160
 """Longer texts of a manifest are shortened in the middle where a message quotes them."""
 
@@ -39,7 +41,7 @@ def complete(defect: Defect, document: Document, card: Card, texts: Texts) -> Fi
         resource=resource(document),
         admission=card.admission,
         upstream=card.upstream,
-        related=tuple(_related(note, document, texts) for note in defect.notes),
+        related=tuple(_related(note, document, texts) for note in defect.notes[:MOST_RELATED]),
         fix=fix,
         fingerprint=fingerprint(card.name, document, defect.path),
         label=card.label.format_map(fields) if card.label else "",

@@ -62,7 +62,8 @@ def find_remarks(text: str, scalars: Sequence[tuple[int, int]] | None = None) ->
 
         scalars = scalar_ranges(text)
     source = SourceText("", text)
-    remarks = [_remark(source, match) for match in found if not _quoted(text, match.start(), scalars or ())]
+    below: dict[int, tuple[int, int]] = {}
+    remarks = [_remark(source, match, below) for match in found if not _quoted(text, match.start(), scalars or ())]
     return [remark for remark in remarks if remark is not None]
 
 
@@ -74,7 +75,7 @@ def _quoted(text: str, offset: int, scalars: Sequence[tuple[int, int]]) -> bool:
     return not _BLOCK_HEADER.fullmatch(text, scalars[at][0], offset)
 
 
-def _remark(source: SourceText, match: re.Match[str]) -> Remark | None:
+def _remark(source: SourceText, match: re.Match[str], below: dict[int, tuple[int, int]]) -> Remark | None:
     text = source.text
     line, column = source.position(match.start())
     line_start = source.starts[line - 1]
@@ -88,7 +89,7 @@ def _remark(source: SourceText, match: re.Match[str]) -> Remark | None:
     if word == "ignore-file":
         kind, first, last = "file", 1, len(source.starts)
     elif word == "ignore" and alone:
-        kind, (first, last) = "block", _below(source, line)
+        kind, (first, last) = "block", _below(source, line, below)
     elif word == "ignore":
         kind, first, last = "line", line, line
     elif not _meant(word):
@@ -109,8 +110,18 @@ def _meant(word: str) -> bool:
     return bool(get_close_matches(word.lower(), _MEANT, 1, 0.75))
 
 
-def _below(source: SourceText, line: int) -> tuple[int, int]:
-    """First and last line of what begins below the comment on `line`; (1, 0) where nothing does."""
+def _below(source: SourceText, line: int, known: dict[int, tuple[int, int]]) -> tuple[int, int]:
+    """First and last line of what begins below the comment on `line`; (1, 0) where nothing does.
+
+    `known` has the answers for lines of earlier comments, and for those of one run of comments there is one answer.
+    """
+    if line not in known:
+        first, last = _block(source, line)
+        known.update(dict.fromkeys(range(line, first if first > line else len(source.starts) + 1), (first, last)))
+    return known[line]
+
+
+def _block(source: SourceText, line: int) -> tuple[int, int]:
     count = len(source.starts)
     opens = _opens_document(source, line)
     first = line + 1
