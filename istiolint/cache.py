@@ -110,7 +110,10 @@ def _load(file: str) -> dict[bytes, bytes]:
     body = memoryview(data)[_DIGEST:]
     if blake2b(body, digest_size=_DIGEST).digest() != data[:_DIGEST]:
         return {}
-    entries = marshal.loads(body)
+    try:
+        entries = marshal.loads(body)
+    except (EOFError, ValueError, TypeError):  # written by another Python
+        return {}
     return entries if isinstance(entries, dict) else {}
 
 

@@ -74,7 +74,7 @@ def run(inputs: Sequence[Input], config: Config, focus: Collection[str] | None =
     texts = _texts({item.file: item.data for item in inputs})
     cache = _cache(inputs, config, settings)
     keys = keys_of(inputs, cache) if cache else []
-    whole = cache.key(_marks(config, focus), *keys) if cache else b""
+    whole = cache.key(_marks(config, focus, patches), *keys) if cache else b""
     if cache and (known := cache.report(whole)):
         from istiolint.pack import unpack_report
 
@@ -107,14 +107,15 @@ def run(inputs: Sequence[Input], config: Config, focus: Collection[str] | None =
     return Outcome(report, tuple(crashes), texts)
 
 
-def _marks(config: Config, focus: Collection[str] | None) -> bytes:
+def _marks(config: Config, focus: Collection[str] | None, patches: Patches) -> bytes:
     """Everything but the files that a report depends on."""
     given = ""
     if config.mesh_config:
         from istiolint.inputs import mesh_config_of
 
         given = repr(mesh_config_of(config.mesh_config))
-    return repr((config, given, sorted(focus) if focus is not None else None)).encode("utf-8", "surrogateescape")
+    marks = (config, given, sorted(focus) if focus is not None else None, sorted(patches.objects))
+    return repr(marks).encode("utf-8", "surrogateescape")
 
 
 def _cache(inputs: Sequence[Input], config: Config, settings: Settings) -> Cache | None:
