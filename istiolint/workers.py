@@ -21,13 +21,18 @@ def share(work: Callable[[int], Any], sizes: Sequence[int], parts: int) -> list[
     The results must be what `marshal` can carry. A process that dies leaves its part to this one, so the answer is
     always complete.
     """
-    shares = _even(sizes, parts)
-    children = [_start(work, share) for share in shares[1:]]
-    results: dict[int, Any] = {index: work(index) for index in shares[0]}
-    for (pid, pipe), indices in zip(children, shares[1:], strict=True):
-        with open(pipe, "rb") as stream:
-            data = stream.read()
-        os.waitpid(pid, 0)
+    own, *others = _even(sizes, parts)
+    children: list[tuple[int, int, list[int]]] = []
+    for indices in others:
+        try:
+            children.append((*_start(work, indices), indices))
+        except OSError:  # the system has no more processes or pipes to give
+            own += indices
+    try:
+        results: dict[int, Any] = {index: work(index) for index in own}
+    finally:
+        received = [(_receive(pid, pipe), indices) for pid, pipe, indices in children]
+    for data, indices in received:
         try:
             results.update(marshal.loads(data))
         except (EOFError, ValueError, TypeError):
@@ -49,7 +54,12 @@ def _even(sizes: Sequence[int], parts: int) -> list[list[int]]:
 def _start(work: Callable[[int], Any], indices: list[int]) -> tuple[int, int]:
     """A child that does its share and writes the results into a pipe: its process, and the end to read."""
     receive, send = os.pipe()
-    pid = os.fork()
+    try:
+        pid = os.fork()
+    except OSError:
+        os.close(receive)
+        os.close(send)
+        raise
     if pid:
         os.close(send)
         return pid, receive
@@ -62,3 +72,11 @@ def _start(work: Callable[[int], Any], indices: list[int]) -> tuple[int, int]:
     finally:
         os._exit(status)
     raise AssertionError
+
+
+def _receive(pid: int, pipe: int) -> bytes:
+    """What a child has written, once it is done."""
+    with open(pipe, "rb") as stream:
+        data = stream.read()
+    os.waitpid(pid, 0)
+    return data
