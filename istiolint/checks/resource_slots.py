@@ -7,8 +7,10 @@ Istio's own Deployments and DaemonSets, and in annotations of pods that get a si
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from istiolint.install.quantities import quantity
+from istiolint.mesh.read import dig, sequence
 from istiolint.records import NamedTuple
 from istiolint.source.node import Node
 
@@ -28,6 +30,8 @@ _ANNOTATIONS = {
     ("requests", "memory"): "sidecar.istio.io/proxyMemory",
     ("limits", "memory"): "sidecar.istio.io/proxyMemoryLimit",
 }
+_GROUPS = ("containers", "initContainers")
+_CONTAINERS = ("istio-proxy", "discovery")
 _VALUES = (
     (("pilot", "resources"), ISTIOD),
     (("global", "proxy", "resources"), SIDECAR),
@@ -68,7 +72,7 @@ def resource_slots(document: Node) -> Iterator[Slot]:
             yield from _of_values(document.at("spec", "values"), chart)
     else:
         template = document.at(*_TEMPLATES.get(kind, ("spec", "template")))
-        if template is not None:
+        if template is not None and _has_proxy(template.value):
             yield from _of_template(template, document)
 
 
@@ -92,6 +96,15 @@ def _of_values(values: Node | None, chart: str) -> Iterator[Slot]:
         yield from _of_resources(values.at(*keys), component)
 
 
+def _has_proxy(template: Any) -> bool:
+    """Whether a pod template may say anything here; of most it can be told at a glance, and there are many."""
+    annotations = dig(template, "metadata", "annotations")
+    if isinstance(annotations, dict) and not annotations.keys().isdisjoint(_ANNOTATIONS.values()):
+        return True
+    containers = [item for group in _GROUPS for item in sequence(dig(template, "spec", group))]
+    return any(isinstance(item, dict) and item.get("name") in _CONTAINERS for item in containers)
+
+
 def _of_template(template: Node, document: Node) -> Iterator[Slot]:
     annotations = template.at("metadata", "annotations")
     if annotations is not None and isinstance(annotations.value, dict):
@@ -99,10 +112,10 @@ def _of_template(template: Node, document: Node) -> Iterator[Slot]:
         if given:
             amounts = {place: _amount(annotations.get(name)) for place, name in given.items()}
             yield _slot(SIDECAR, {place: amount for place, amount in amounts.items() if amount is not None})
-    for group in ("containers", "initContainers"):
+    for group in _GROUPS:
         for container in template.items("spec", group):
             name = container.text("name")
-            if name in ("istio-proxy", "discovery"):
+            if name in _CONTAINERS:
                 component = _component(name, template, document)
                 if component:
                     yield from _of_resources(container.at("resources"), component)
