@@ -21,7 +21,10 @@ from istiolint.source.text import SourceText, decode
 if TYPE_CHECKING:
     from istiolint.source.remarks import Remark
 
-_CLAIM = re.compile(r"""^\s*(?:- )?["']?(?:apiVersion|kind)["']?\s*:""", re.MULTILINE)
+_CLAIM = re.compile(r"""(?:^|[{,])[ \t]*(?:- )?["']?(?:apiVersion|kind)["']?[ \t]*:""", re.MULTILINE)
+"""What shows that a text is meant to be a manifest."""
+_OF_TEMPLATES = frozenset(("syntax-error", "invalid-key"))
+"""What the reader says of `key: {{ value }}` and of `{{ if }}`."""
 
 
 class Examined(NamedTuple):
@@ -50,7 +53,9 @@ def examine(file: str, data: bytes, settings: Settings, context: bool = False) -
     """Read one file and judge its objects; of `context` files only the objects are taken."""
     text, problems = decode(data)
     source = SourceText(file, text)
-    findings = [] if context else [_problem(problem, source, settings) for problem in problems]
+    findings: list[Finding | None] = []
+    if problems and not context and _CLAIM.search(text or _other_encoding(data)):
+        findings += (_problem(problem, source, settings) for problem in problems)
     documents: list[Document] = []
     crashes: list[str] = []
     is_template = False
@@ -60,7 +65,7 @@ def examine(file: str, data: bytes, settings: Settings, context: bool = False) -
         if part.problems:
             end = parts[number + 1].start if number + 1 < len(parts) else len(text)
             region = text[part.start : end]
-            if "{{" in region and any(problem.rule != "duplicate-key" for problem in part.problems):
+            if "{{" in region and any(problem.rule in _OF_TEMPLATES for problem in part.problems):
                 is_template = True
                 continue
             if not context and (objects or _CLAIM.search(region)):
@@ -71,6 +76,12 @@ def examine(file: str, data: bytes, settings: Settings, context: bool = False) -
                 findings += _judge(document, source, settings, crashes)
     kept = tuple(finding for finding in findings if finding is not None)
     return Examined(tuple(documents), kept, is_template, tuple(crashes), () if context else _remarks(text))
+
+
+def _other_encoding(data: bytes) -> str:
+    """The text of a file in UTF-16 or UTF-32."""
+    is_wide = data.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff"))
+    return data.decode("utf-32" if is_wide else "utf-16", "replace")
 
 
 def _remarks(text: str) -> tuple[Remark, ...]:
