@@ -16,6 +16,7 @@ from istiolint.mesh.workloads import INJECT, PROXY, TEMPLATES, Workload
 
 if TYPE_CHECKING:
     from istiolint.mesh import Mesh
+    from istiolint.source.document import Document
     from istiolint.source.node import Node
 
 PROXY_USER = 1337
@@ -90,6 +91,8 @@ def misplaced_label(labels: Node) -> Iterator[Defect]:
     document = labels.document
     on_template = len(labels.path) > 2
     kind = "Pod" if on_template else document.kind
+    if not _handed_down_by_nobody(document):
+        return
     for node in labels.items():
         name = str(node.key)
         kinds = LABELS.get(name, ANY)
@@ -100,6 +103,13 @@ def misplaced_label(labels: Node) -> Iterator[Defect]:
         if steps and "Pod" in kinds and document.node(*steps, "metadata", "labels", name) is not None:
             continue  # it is there too
         yield node.defect(on="key", name=name, instead=instead, repair=_moved(node, steps) if steps else None)
+
+
+def _handed_down_by_nobody(document: Document) -> bool:
+    """Whether it is of a kind of which labels and annotations stay where they are; operators may copy them to pods."""
+    if document.kind in TEMPLATES:
+        return document.group in TEMPLATES[document.kind][0]
+    return document.group.endswith("istio.io") or (not document.group and document.kind in ("Service", "Namespace"))
 
 
 def _moved(label: Node, steps: tuple[str | int, ...]) -> Repair | None:
@@ -159,6 +169,8 @@ def misplaced_annotation(annotations: Node) -> Iterator[Defect]:
     """An annotation on an object where nobody reads it (specification IST0107)."""
     document = annotations.document
     kind = "Pod" if len(annotations.path) > 2 else document.kind
+    if not _handed_down_by_nobody(document):
+        return
     for node in annotations.items():
         name = str(node.key)
         kinds = ANNOTATIONS.get(name, ANY)
