@@ -117,4 +117,4 @@ def _is_prime(size: int) -> bool:
     """Whether Envoy takes the number for a prime; 1 passes."""
     if 0 < size < 4:
         return True
-    return size % 2 == 1 and all(size % factor for factor in range(3, int(size**0.5) + 1, 2))
+    return size > 0 and size % 2 == 1 and all(size % factor for factor in range(3, int(size**0.5) + 1, 2))

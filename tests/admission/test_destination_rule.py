@@ -74,6 +74,7 @@ def test_policies(policy: str, expected: list[str]) -> None:
         ("consistentHash: {maglev: {tableSize: 1}}", []),
         ("consistentHash: {maglev: {}}", ["out-of-range consistentHash.maglev.tableSize"]),
         ("consistentHash: {maglev: {tableSize: 65538}}", ["out-of-range consistentHash.maglev.tableSize"]),
+        ("consistentHash: {maglev: {tableSize: -1}}", ["out-of-range consistentHash.maglev.tableSize"]),
         ("consistentHash: {maglev: {tableSize: 5000011}}", ["out-of-range consistentHash.maglev.tableSize"]),
         ("backendUtilization: {weightUpdatePeriod: x}", ["invalid-duration backendUtilization.weightUpdatePeriod"]),
         ("warmup: {duration: 0s, minimumPercent: 101, aggression: 0}",
