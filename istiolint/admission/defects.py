@@ -7,21 +7,25 @@ becomes the part of the defect. `**where` are the remaining parts of a `Defect`:
 
 from __future__ import annotations
 
-from typing import TypedDict, Unpack
+from typing import TYPE_CHECKING
 
 from istiolint.admission.durations import correction
 from istiolint.admission.values import Problem, shown
-from istiolint.finding import Change, Confidence, Defect, Note, Path, Repair, Side
+from istiolint.finding import Change, Defect, Path, Repair
 
+if TYPE_CHECKING:
+    from typing import TypedDict, Unpack
 
-class Where(TypedDict, total=False):
-    """The parts of a defect beside its path and fields."""
+    from istiolint.finding import Confidence, Note, Side
 
-    on: Side
-    part: tuple[int, int] | None
-    notes: tuple[Note, ...]
-    repair: Repair | None
-    confidence: Confidence | None
+    class Where(TypedDict, total=False):
+        """The parts of a defect beside its path and fields."""
+
+        on: Side
+        part: tuple[int, int] | None
+        notes: tuple[Note, ...]
+        repair: Repair | None
+        confidence: Confidence | None
 
 
 def _defect(rule: str, path: Path, where: Where, **fields: object) -> Defect:

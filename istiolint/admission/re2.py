@@ -78,11 +78,6 @@ def scan(pattern: str) -> Scan:
     return Scan(envoy=scanner.envoy)
 
 
-def regex_problem(pattern: str) -> Problem | None:
-    """Why Go's RE2, which the webhook uses, does not compile `pattern` (specification 3.14)."""
-    return scan(pattern).problem
-
-
 class _Scanner:
     __slots__ = ("at", "envoy", "frames", "repeated", "text")
 
