@@ -121,6 +121,23 @@ def redundant_server_host(server: Node, mesh: Mesh) -> Iterator[Defect]:
             yield other.defect(host=other.value, other=node.value, notes=[node.note("this one covers it")])
 
 
+def redirect_without_https(server: Node, mesh: Mesh) -> Iterator[Defect]:
+    """A redirect to HTTPS is of use only where something answers HTTPS for the host."""
+    own = _server(server, mesh)
+    redirect = server.at("tls", "httpsRedirect")
+    if own is None or redirect is None or redirect.value is not True or not own[1].plaintext:
+        return
+    gateway, one = own
+    servers = mesh.index(Servers)
+    lost = []
+    for host in one.hosts:
+        found = servers.tls_for(gateway, host.host)
+        if found is False or (found is None and mesh.world == "complete"):
+            lost.append(f'"{host.host}"')
+    if lost:
+        yield redirect.defect(hosts=listed([*lost[:MANY], *(["others"] if len(lost) > MANY else [])], "or"))
+
+
 def _server(node: Node, mesh: Mesh) -> tuple[Gateway, Server] | None:
     gateway = mesh.gateway_of(node.document)
     own = next((it for it in gateway.servers if it.path == node.path), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from istiolint.mesh.gateways import Server
+from istiolint.mesh.names import HostMap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +52,7 @@ class Servers:
         self._by_pod: dict[int, list[Selector]] = {}
         self._kin: dict[Selector, tuple[Selector, ...]] = {}
         self._hosts: dict[tuple[Selector, int, str, str], list[Claim]] = {}
+        self._tls: dict[Selector, HostMap[Gateway]] = {}
         self._classes: dict[tuple[Selector, int, str], dict[ServerClass, list[Claim]]] = {}
         for gateway in mesh.gateways:
             self._enter(gateway)
@@ -65,6 +67,10 @@ class Servers:
             for pod in pods:
                 self._by_pod.setdefault(id(pod), []).append(selector)
         for server in gateway.servers:
+            if server_class(server) == "tls":
+                hosts = self._tls.setdefault(selector, HostMap())
+                for host in server.hosts:
+                    hosts.add(host.host.lower(), gateway)
             if server.number:
                 classes = self._classes.setdefault((selector, server.number, server.bind), {})
                 classes.setdefault(server_class(server), []).append(Claim(gateway, server, None))
@@ -110,6 +116,11 @@ class Servers:
         """All servers of a class on the port of a server and its pods."""
         for selector in self.kin(selector_of(gateway)):
             yield from self._classes.get((selector, server.number, server.bind), {}).get(kind, ())
+
+    def tls_for(self, gateway: Gateway, host: str) -> bool | None:
+        """Whether a server with TLS on the pods of a Gateway takes a host; None: no server there has TLS at all."""
+        known = [self._tls[it] for it in self.kin(selector_of(gateway)) if it in self._tls]
+        return any(next(hosts.overlapping(host.lower()), None) for hosts in known) if known else None
 
     def rivals(self, claim: Claim, found: Iterator[Claim]) -> Iterator[Claim]:
         """Those of other Gateways, as far as they are surely applied together with this one."""
