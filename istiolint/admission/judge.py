@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from istiolint.finding import Defect, Path
+from istiolint.source.kustomize import is_patch
 
 _NETWORKING = {
     "DestinationRule": "destination_rule",
@@ -40,7 +41,8 @@ def judge(
     """What Istio refuses or warns about in the object `value`, beyond its schema.
 
     `istio_version` is like "1.32". `refused` are the paths that the schema refuses: what stands there is not
-    judged a second time. Objects of other groups and kinds have no defects.
+    judged a second time. Objects of other groups and kinds have no defects, and neither have patches for
+    kustomize: they are no objects yet.
     """
     kinds = _MODULES.get(group)
     name = kinds.get(kind) if kinds else None
@@ -50,16 +52,16 @@ def judge(
 
     metadata = value.get("metadata")
     namespace = metadata.get("namespace") if isinstance(metadata, dict) else None
-    defects: Iterator[Defect]
-    for defects in (
-        check_metadata(value, group, kind),
-        _module(f"istiolint.admission.{name}").check(
-            value, namespace if isinstance(namespace, str) and namespace else None
-        ),
-    ):
-        for defect in defects:
-            if not refused or (defect.path not in refused and not _follows(defect, value, refused)):
-                yield defect
+    module = _module(f"istiolint.admission.{name}")
+    defects = [
+        *check_metadata(value, group, kind),
+        *module.check(value, namespace if isinstance(namespace, str) and namespace else None),
+    ]
+    if not defects or is_patch(value):
+        return
+    for defect in defects:
+        if not refused or (defect.path not in refused and not _follows(defect, value, refused)):
+            yield defect
 
 
 def _follows(defect: Defect, value: dict[str, Any], refused: Collection[Path]) -> bool:

@@ -24,6 +24,7 @@ from istiolint.schema.slips import Tree, unknown
 from istiolint.schema.store import Json, Schemas
 from istiolint.schema.tree import child, releases_with
 from istiolint.schema.words import TYPES, given, listed, place, quoted, what
+from istiolint.source.kustomize import DIRECTIVES
 
 GATEWAYS = {"networking.istio.io": "Istio's", "gateway.networking.k8s.io": "the Gateway API's"}
 GATEWAY_FIELDS = {
@@ -32,13 +33,10 @@ GATEWAY_FIELDS = {
 }
 """Fields that show that a Gateway is meant to be one of the other API."""
 
-PATCH_DIRECTIVES = ("$patch", "$retainKeys", "$setElementOrder/", "$deleteFromPrimitiveList/")
-"""Keys of a strategic merge patch, which is no object but says how to change one."""
-
 
 def diagnose(problems: list[Problem], value: dict[str, Any], schemas: Schemas, root: int, release: str) -> list[Defect]:
     """The defects of an object, in the order of the problems; none where it is a patch for kustomize."""
-    if any(problem.what == "unknown" and str(problem.path[-1]).startswith(PATCH_DIRECTIVES) for problem in problems):
+    if any(problem.what == "unknown" and str(problem.path[-1]).startswith(DIRECTIVES) for problem in problems):
         return []
     tree = Tree(value, schemas, root, release)
     if defect := _other_gateway(problems, tree):

@@ -11,6 +11,8 @@ from istiolint.source.text import decode
 
 NAMES = frozenset(("kustomization.yaml", "kustomization.yml", "Kustomization"))
 ANY = "*"
+DIRECTIVES = ("$patch", "$retainKeys", "$setElementOrder/", "$deleteFromPrimitiveList/")
+"""Keys of a strategic merge patch, which is no object but says how to change one."""
 
 
 class Patches(NamedTuple):
@@ -27,6 +29,13 @@ class Patches(NamedTuple):
 
 
 NONE = Patches(frozenset(), frozenset())
+
+
+def is_patch(value: Any) -> bool:
+    """Whether an object holds, anywhere, a key that only a strategic merge patch has."""
+    if isinstance(value, dict):
+        return any(str(key).startswith(DIRECTIVES) or is_patch(item) for key, item in value.items())
+    return isinstance(value, list) and any(map(is_patch, value))
 
 
 def patches_in(files: Iterable[tuple[str, bytes]]) -> Patches:

@@ -237,3 +237,10 @@ def test_annotations_that_are_refused(name: str) -> None:
 def test_what_the_schema_refuses_is_not_said_twice(spec: str, refused: Path, expected: list[str]) -> None:
     found = defects(manifest("VirtualService", spec), [("spec", *refused)])
     assert [defect.rule for defect in found] == expected
+
+
+@pytest.mark.parametrize(
+    "spec", ["{$patch: delete}", "{http: [{$patch: replace}, {name: a}]}", "{hosts: [a_b], $retainKeys: [hosts]}"]
+)
+def test_patches_for_kustomize_are_not_judged(spec: str) -> None:
+    assert defects(manifest("VirtualService", spec)) == []
