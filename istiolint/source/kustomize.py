@@ -90,8 +90,8 @@ def _targets(target: Any, patch: bytes | None) -> Iterator[tuple[str, str]]:
     if isinstance(target, Mapping) and isinstance(target.get("kind"), str):
         metadata = target.get("metadata")
         name = target.get("name") or (metadata.get("name") if isinstance(metadata, dict) else None)
-        plain = isinstance(name, str) and not any(char in name for char in "*.+[(|")
-        yield target["kind"], name if plain else ANY
+        is_pattern = not isinstance(name, str) or any(char in name for char in "*.+[(|")
+        yield target["kind"], ANY if is_pattern else str(name)
     elif patch is not None:
         for value in _values(patch):
             yield from _targets(value, None)
