@@ -13,6 +13,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 from generate import MISTAKES, PER_FILE, apps, generate, manifest
 from table import Row, render, verdict
 
+import istiolint
+from istiolint.config import Config
+
 
 def _content(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.yaml")}
@@ -39,6 +42,19 @@ def test_every_file_is_five_objects(mistake: str) -> None:
     kinds = [document["kind"] for document in yaml.safe_load_all(manifest(app))]
     assert kinds == ["Service", "Deployment", "Deployment", "DestinationRule", "VirtualService"]
     assert (manifest(app) == manifest(apps(5)[0])) == (not mistake)
+
+
+def test_just_the_mistakes_are_found(tmp_path: Path) -> None:
+    generate(str(tmp_path), 600)
+    report = istiolint.lint([str(tmp_path)], Config(root=str(tmp_path), cache=False))
+    assert sorted(finding.rule for finding in report.findings) == [
+        "invalid-duration",
+        "misplaced-field",
+        "port-not-found",
+        "subset-not-found",
+        "unknown-field",
+        "weights-not-hundred",
+    ]
 
 
 def test_table() -> None:
