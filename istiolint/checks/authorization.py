@@ -24,6 +24,7 @@ from istiolint.checks.policy_rules import (
 from istiolint.checks.principals import exists_like, principal, trust_domains
 from istiolint.finding import Change, Defect, Repair
 from istiolint.mesh import Absent
+from istiolint.mesh.namespaces import BUILT_IN
 from istiolint.mesh.read import text
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def source_namespace_not_found(value: Node, mesh: Mesh) -> Iterator[Defect]:
     if not isinstance(wanted, str) or not wanted.strip("*"):
         return
     if "*" in wanted:
-        known = {*mesh.namespaces, *mesh.used_namespaces}
+        known = {*mesh.namespaces, *BUILT_IN, *mesh.settings.external_namespaces}
         if mesh.world == "complete" and not any(fnmatchcase(name, wanted) for name in known):
             yield value.defect(namespace=wanted, hint="")
         return
@@ -325,15 +326,18 @@ def dry_run_allow_only(root: Node, mesh: Mesh) -> Iterator[Defect]:
 def authorization_provider_not_found(name: Node, mesh: Mesh) -> Iterator[Defect]:
     """A CUSTOM policy whose provider the mesh does not have denies whatever it matches (semantics 13.2)."""
     config = mesh.config
-    if not config.given or not isinstance(name.value, str) or name.document.node("spec", "action") is None:
+    if not config.given or not isinstance(name.value, str) or action(mesh.policy_of(name.document)) != "CUSTOM":
         return
     asked = [
         known
         for known, item in config.extension_providers.items()
         if "envoyExtAuthzHttp" in item or "envoyExtAuthzGrpc" in item
     ]
-    if action(mesh.policy_of(name.document)) == "CUSTOM" and name.value not in asked:
-        yield name.defect(provider=name.value, known=listed(asked))
+    sure = config.source is None or mesh.world == "complete"
+    if not sure and not (asked and config.source and mesh.together(name.document, config.source)):
+        return  # the mesh configuration of another cluster, or not all of it
+    if name.value not in asked:
+        yield name.defect(provider=name.value, known=listed(asked), confidence=None if sure else "medium")
 
 
 def policy_target_not_found(target: Node, mesh: Mesh) -> Iterator[Defect]:
