@@ -1,0 +1,255 @@
+"""Hosts that several VirtualServices speak for (semantics 5, 8.2): who counts, and what is merged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from istiolint.checks.merged_routes import Taker, earlier, pools
+from istiolint.checks.naming import called, host_shown, note_at, rewritten
+from istiolint.checks.phrases import listed
+from istiolint.finding import Defect
+from istiolint.mesh.names import MESH, HostMap, is_wildcard
+from istiolint.mesh.order import created
+from istiolint.mesh.read import mapping, number, sequence, texts
+from istiolint.mesh.visibility import words_of
+
+if TYPE_CHECKING:
+    from istiolint.finding import Path
+    from istiolint.mesh import Mesh
+    from istiolint.mesh.virtual_services import VirtualService
+    from istiolint.source.node import Node
+
+MANY = 3
+
+# Sidecars: the first VirtualService of a host counts
+
+
+def host_claimed_twice(hosts: Node, mesh: Mesh) -> Iterator[Defect]:
+    """Of two VirtualServices for one host a sidecar uses the first, and drops the other one (semantics 5)."""
+    route = mesh.virtual_service_of(hosts.document)
+    found: dict[str, list[VirtualService]] = {}
+    for host, others in _same_host(route, mesh):
+        if clashes := [it for it in others if _scopes(route, mesh) & _scopes(it, mesh)]:
+            found[host] = clashes[: MANY + 1]
+    if found:
+        host, others = next(iter(found.items()))
+        named = list(dict.fromkeys(called(it) for group in found.values() for it in group))
+        yield _at(hosts, route, host).defect(
+            hosts=listed(map(host_shown, found)),
+            others=listed(named if len(named) <= MANY else [*named[:MANY], "others"]),
+            outcome=_outcome(route, others),
+            notes=note_at(others[0].document, ("spec", "hosts"), "the same host"),
+        )
+
+
+def private_routes_hide_public(hosts: Node, mesh: Mesh) -> Iterator[Defect]:
+    """In its namespaces, a VirtualService that is exported to them alone comes before a public one (semantics 3.2)."""
+    route = mesh.virtual_service_of(hosts.document)
+    scopes = _scopes(route, mesh)
+    for host, others in _same_host(route, mesh):
+        for other in others:
+            theirs = _scopes(other, mesh)
+            if scopes & theirs or ("*" in scopes) == ("*" in theirs):
+                continue
+            private = theirs if "*" in scopes else scopes
+            yield _at(hosts, route, host).defect(
+                host=host_shown(host),
+                winner=called(other) if "*" in scopes else "this VirtualService",
+                loser="this one" if "*" in scopes else called(other),
+                namespaces=listed(sorted(private)),
+                notes=note_at(other.document, ("spec", "hosts"), "the same host"),
+            )
+            return
+
+
+def host_named_twice(hosts: Node, mesh: Mesh) -> Iterator[Defect]:
+    """A short name and the full name that Istio makes of it are one host."""
+    route = mesh.virtual_service_of(hosts.document)
+    seen: dict[str, Node] = {}
+    for host in hosts.items():
+        if not isinstance(host.value, str):
+            continue
+        full = mesh.fqdn(host.value, route.namespace)
+        first = seen.setdefault(full, host)
+        if first is not host and first.value != host.value:
+            yield host.defect(host=host.value, other=first.value, notes=[first.note("the same host")])
+
+
+def wildcard_beside_host(hosts: Node, mesh: Mesh) -> Iterator[Defect]:
+    """Of a wildcard and a narrower host of another VirtualService, only the narrower counts; nothing is merged."""
+    route = mesh.virtual_service_of(hosts.document)
+    if not route.in_mesh:
+        return
+    for host in route.hosts:
+        wide = is_wildcard(host)
+        pairs = mesh.index(_narrower).get(host, []) if wide else _wider(host, mesh)
+        for other, theirs in pairs:
+            if _see_each_other(route, other, mesh):
+                yield _at(hosts, route, host).defect(
+                    host=host_shown(theirs if wide else host),
+                    wide=host_shown(host if wide else theirs),
+                    winner=called(other) if wide else "this VirtualService",
+                    loser="this one" if wide else called(other),
+                    notes=note_at(other.document, ("spec", "hosts"), "the other host"),
+                )
+                return
+
+
+def unqualified_host(host: Node, mesh: Mesh) -> Iterator[Defect]:
+    """A host with a dot is taken as a full name: `reviews.prod` is no Service (semantics 2.1)."""
+    if not isinstance(host.value, str) or host.value[:1] == "*":
+        return
+    parts = host.value.split(".")
+    if len(parts) != 2 and not (len(parts) == 3 and parts[2] == "svc"):
+        return
+    full = f"{parts[0]}.{parts[1]}.svc.{mesh.domain}"
+    services = mesh.registry.services.get(full)
+    if services and not mesh.registry.find(host.value, mesh.namespace_of(host.document))[0]:
+        yield host.defect(
+            host=host.value,
+            full=full,
+            repair=rewritten(host, full),
+            notes=note_at(services[0].document, ("metadata", "name"), "the Service that is meant"),
+        )
+
+
+def _same_host(route: VirtualService, mesh: Mesh) -> Iterator[tuple[str, list[VirtualService]]]:
+    """Hosts of a VirtualService for sidecars, with the others that have them and use them for the same traffic."""
+    if not route.in_mesh:
+        return
+    for host in dict.fromkeys(route.hosts):
+        others = [
+            other
+            for other in mesh.mesh_routes.get(host)
+            if (other.namespace, other.name) != (route.namespace, route.name)
+            and _share_traffic(route, other)
+            and mesh.together(route.document, other.document)
+        ]
+        if others:
+            yield host, others
+
+
+def _scopes(route: VirtualService, mesh: Mesh) -> frozenset[str]:
+    """The namespaces that see a VirtualService; `*`: all."""
+    words = words_of(mesh, route)
+    if not words or "*" in words:
+        return frozenset("*")
+    return frozenset(route.namespace if word == "." else word for word in words if word != "~")
+
+
+def _see_each_other(one: VirtualService, other: VirtualService, mesh: Mesh) -> bool:
+    """Whether some namespace sees both."""
+    first, second = _scopes(one, mesh), _scopes(other, mesh)
+    seen = first & second or ("*" in first and second) or ("*" in second and first)
+    return bool(seen) and mesh.together(one.document, other.document)
+
+
+def _share_traffic(one: VirtualService, other: VirtualService) -> bool:
+    """Whether both have routes for the same kind of traffic, and not each for ports of its own (semantics 5)."""
+    for section in ("http", "tcp"):
+        first, second = sequence(one.spec.get(section)), sequence(other.spec.get(section))
+        if first and second:
+            ports, others = _ports(first), _ports(second)
+            if ports is None or others is None or ports & others:
+                return True
+    return bool(_sni_hosts(one) & _sni_hosts(other))
+
+
+def _ports(routes: list[object]) -> set[int] | None:
+    """The ports that routes are limited to; None where one is for every port."""
+    found: set[int] = set()
+    for route in routes:
+        matches = sequence(mapping(route).get("match"))
+        ports = [number(mapping(match).get("port")) for match in matches]
+        if not ports or None in ports:
+            return None
+        found.update(port for port in ports if port is not None)
+    return found
+
+
+def _sni_hosts(route: VirtualService) -> set[str]:
+    return {
+        host
+        for entry in sequence(route.spec.get("tls"))
+        for match in sequence(mapping(entry).get("match"))
+        for host in texts(mapping(match).get("sniHosts"))
+    }
+
+
+def _outcome(route: VirtualService, others: list[VirtualService]) -> str:
+    stamps = {created(it.document): it for it in (route, *others)}
+    if "~" in stamps or len(stamps) < 2:
+        return "sidecars use the one that was created first, and drop the others"
+    oldest = stamps[min(stamps)]
+    return f"sidecars use {'this one' if oldest is route else called(oldest)}, the oldest, and drop the others"
+
+
+def _at(hosts: Node, route: VirtualService, host: str) -> Node:
+    """The entry of `spec.hosts` that means a full host."""
+    return hosts.get(route.hosts.index(host)) or hosts
+
+
+def _wider(host: str, mesh: Mesh) -> Iterator[tuple[VirtualService, str]]:
+    for wide, routes in mesh.mesh_routes.entries(host):
+        if is_wildcard(wide):
+            yield from ((it, wide) for it in routes)
+
+
+def _narrower(mesh: Mesh) -> dict[str, list[tuple[VirtualService, str]]]:
+    """By wildcard, the plain hosts of VirtualServices for sidecars that it covers."""
+    found: dict[str, list[tuple[VirtualService, str]]] = {}
+    routes: HostMap[VirtualService] = mesh.mesh_routes
+    for host, group in routes.exact.items():
+        for wide, _ in routes.entries(host):
+            if is_wildcard(wide):
+                found.setdefault(wide, []).extend((it, host) for it in group)
+    return found
+
+
+# Gateways: the routes of all VirtualServices of a host are merged
+
+
+def routes_depend_on_age(http: Node, mesh: Mesh) -> Iterator[Defect]:
+    """A gateway tries routes of the oldest VirtualService first: a wider match there takes all (semantics 8.2)."""
+    route = mesh.virtual_service_of(http.document)
+    found: dict[str, list[tuple[str, Path, Taker]]] = {}
+    for gateway in route.gateways:
+        for host in route.hosts if gateway != MESH else ():
+            for path, taker in earlier(mesh, route, gateway, host):
+                found.setdefault(called(taker.route), []).append((host, path, taker))
+    for other, group in found.items():
+        host, path, taker = group[0]
+        lost = len({place for _, place, _ in group})
+        sure = "~" not in (created(route.document), created(taker.route.document))
+        yield (http.document.node(*path) or http).defect(
+            other=other,
+            host=host_shown(host),
+            what="all requests of this match" if lost == 1 else f"all requests of this and {lost - 1} more matches",
+            condition=", because it is older" if sure else ", if it was created first",
+            notes=note_at(taker.route.document, taker.path, "this match takes them"),
+        )
+
+
+def host_on_several_virtual_services(hosts: Node, mesh: Mesh) -> Iterator[Defect]:
+    """The routes of all VirtualServices for one host of a gateway stand in one list (semantics 8.2)."""
+    route = mesh.virtual_service_of(hosts.document)
+    shared = mesh.index(pools)
+    for gateway in route.gateways:
+        for host in route.hosts if gateway != MESH else ():
+            pool = shared.get((gateway, host))
+            others = [
+                other
+                for other in (pool.routes if pool is not None else ())
+                if (other.namespace, other.name) != (route.namespace, route.name)
+                and mesh.together(route.document, other.document)
+            ]
+            if others:
+                named = list(dict.fromkeys(map(called, others)))
+                yield _at(hosts, route, host).defect(
+                    host=host_shown(host),
+                    gateway=gateway,
+                    others=listed(named if len(named) <= MANY else [*named[:MANY], "others"]),
+                    notes=note_at(others[0].document, ("spec", "hosts"), "the same host"),
+                )
+                return
