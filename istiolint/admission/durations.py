@@ -93,6 +93,8 @@ def _unit_problem(text: str, unit: str, start: int, at: int) -> Problem:
     part = (at - len(unit), at)
     if unit.strip() in ("d", "day", "days", "w"):
         return Problem("there are no days or weeks; the longest unit is h", part)
+    if unit.lower() in _UNITS:
+        return Problem(f'"{unit}" is written in lower case, "{unit.lower()}"', part)
     if " " in unit:
         return Problem("a duration has no spaces", part)
     return Problem(f'"{unit}" is no unit; units are h, m, s, ms, us and ns', part)

@@ -34,7 +34,7 @@ def check_message(value: Any, name: str, path: Path, single: bool = True) -> Ite
             yield from special
             return
     if not isinstance(value, dict):
-        yield invalid_envoy_value(path, f"{_last(name)} is an object, and this is {_type_of(value)}")
+        yield _refused(path, f"must be an object, {_last(name)}, and is {_type_of(value)}")
         return
     known = fields(name)
     if known is None:
@@ -45,22 +45,22 @@ def check_message(value: Any, name: str, path: Path, single: bool = True) -> Ite
             if key != "@type":
                 yield _unknown_field(key, name, known, path)
         elif item is not None:
-            yield from _check_field(item, field, (*path, key), key)
+            yield from _check_field(item, field, (*path, key))
     if single and "typed_config" in known and not _names_config(value):
         yield missing_typed_config(path, _last(name))
 
 
-def _check_field(value: Any, field: Field, path: Path, key: str) -> Iterator[Defect]:
+def _check_field(value: Any, field: Field, path: Path) -> Iterator[Defect]:
     if field.shape == "[":
         if not isinstance(value, list):
-            yield invalid_envoy_value(path, f"{key} is a list, and this is {_type_of(value)}")
+            yield _refused(path, f"must be a list, and is {_type_of(value)}")
             return
         for index, item in enumerate(value):
             if item is not None:
                 yield from _check_value(item, field, (*path, index), single=False)
     elif field.shape == "{":
         if not isinstance(value, dict):
-            yield invalid_envoy_value(path, f"{key} is a map, and this is {_type_of(value)}")
+            yield _refused(path, f"must be a map, and is {_type_of(value)}")
             return
         for name, item in value.items():
             if item is not None:
@@ -75,7 +75,7 @@ def _check_value(value: Any, field: Field, path: Path, single: bool) -> Iterator
         return
     reason = _enum_problem(value, field.type_name) if field.kind == "e" else _scalar_problem(value, field.kind)
     if reason:
-        yield invalid_envoy_value(path, reason)
+        yield _refused(path, reason)
 
 
 def _check_well_known(value: Any, name: str, path: Path, single: bool) -> Iterator[Defect] | None:
@@ -90,23 +90,25 @@ def _check_well_known(value: Any, name: str, path: Path, single: bool) -> Iterat
         wanted, words = {"Struct": (dict, "an object"), "ListValue": (list, "a list"), "Timestamp": (str, "a time")}[
             name
         ]
-        reason = "" if isinstance(value, wanted) else f"this must be {words}, and is {_type_of(value)}"
+        reason = "" if isinstance(value, wanted) else f"must be {words}, and is {_type_of(value)}"
     elif name in ("Value", "FieldMask", "NullValue"):
         reason = ""
     else:
         return None
-    return iter((invalid_envoy_value(path, reason),) if reason else ())
+    return iter((_refused(path, reason),) if reason else ())
 
 
 def _check_any(value: Any, path: Path, single: bool) -> Iterator[Defect]:
     """A message that names its type in `@type` (specification EF026, EF028)."""
     if not isinstance(value, dict):
-        yield invalid_envoy_value(path, f"this is an object with @type, and not {_type_of(value)}")
+        yield _refused(path, f"must be an object with @type, and is {_type_of(value)}")
         return
     url = value.get("@type")
     if not isinstance(url, str):
-        reason = "@type must name the type of this object" if url is None else f"@type is a string, not {_type_of(url)}"
-        yield invalid_envoy_value(path if url is None else (*path, "@type"), reason)
+        if url is None:
+            yield _refused(path, "needs an @type, which names the message it is")
+        else:
+            yield _refused((*path, "@type"), f"must be a string, and is {_type_of(url)}")
         return
     name = url.rpartition("/")[2]
     where = (*path, "@type")
@@ -119,6 +121,12 @@ def _check_any(value: Any, path: Path, single: bool) -> Iterator[Defect]:
         yield from check_message(value["value"], name, (*path, "value"), single)
     else:
         yield from check_message(value, name, path, single)
+
+
+def _refused(path: Path, reason: str) -> Defect:
+    """`reason` goes on after the name of the field, or of the list and the place in it."""
+    name = f"{path[-2]}[{path[-1]}]" if isinstance(path[-1], int) else str(path[-1])
+    return invalid_envoy_value(path, f"{name} {reason}")
 
 
 def _unknown_type(path: Path, url: str, name: str) -> Defect:
@@ -138,9 +146,9 @@ def _unknown_field(key: Any, message: str, known: dict[str, Field], path: Path) 
     from difflib import get_close_matches
 
     near = get_close_matches(str(key), list(known), 1, 0.75)
-    hint = (
-        f"did you mean {near[0]}?" if near else f"it has {', '.join(sorted(name for name in known if name.islower()))}"
-    )
+    others = sorted(name for name in known if name.islower())
+    more = ", ..." if len(others) > 8 else ""
+    hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(others[:8])}{more}"
     repair = Repair(f"rename it to {near[0]}", (Change("rename", (*path, key), near[0]),), safe=False) if near else None
     return unknown_envoy_field((*path, key), str(key), _last(message), hint, on="key", repair=repair)
 
@@ -158,12 +166,12 @@ def _enum_problem(value: Any, enum: str) -> str:
     if value in names:
         return ""
     if not isinstance(value, str):
-        return f"{_last(enum)} is a name, and this is {_type_of(value)}"
+        return f"must be the name of a {_last(enum)}, and is {_type_of(value)}"
     from difflib import get_close_matches
 
     near = get_close_matches(value.upper(), names, 1)
     hint = f"did you mean {near[0]}?" if near else f"allowed are {', '.join(names[:20])}"
-    return f'"{value}" is no {_last(enum)}; {hint}'
+    return f'cannot be "{value}"; {hint}'
 
 
 def _scalar_problem(value: Any, kind: str) -> str:
@@ -177,28 +185,28 @@ def _scalar_problem(value: Any, kind: str) -> str:
         good = isinstance(value, str)
         if good and kind == "y":
             good = _is_base64(value)
-    return "" if good else f"this must be {_WORDS[kind]}, and is {_type_of(value)}"
+    return "" if good else f"must be {_WORDS[kind]}, and is {_type_of(value)}"
 
 
 def _integer_problem(value: Any, kind: str) -> str:
     if isinstance(value, str):
         digits = value.strip().removeprefix("-")
         if not (digits.isascii() and digits.isdigit()) or (digits[0] == "0" and len(digits) > 1):
-            return f'this must be a whole number, and is "{value}"'
+            return f'must be a whole number, and is "{value}"'
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
-        return f"this must be a whole number, and is {_type_of(value)}"
+        return f"must be a whole number, and is {_type_of(value)}"
     low, high = _RANGES[kind]
-    return "" if low <= value < high else f"{value} is out of range; it runs from {low} to {high - 1}"
+    return "" if low <= value < high else f"is {value}, and must be from {low} to {high - 1}"
 
 
 def _duration_problem(value: Any) -> str:
     if not isinstance(value, str):
-        return f"this must be a duration such as 5s, and is {_type_of(value)}"
+        return f"must be a duration such as 5s, and is {_type_of(value)}"
     if nanoseconds(value) is not None:
         return ""
     problem = syntax_problem(value)
-    return f'"{value}" is not a valid duration: {problem.reason}' if problem else ""
+    return f'cannot be "{value}": {problem.reason}' if problem else ""
 
 
 def _is_number_text(value: Any) -> bool:

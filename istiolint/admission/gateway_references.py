@@ -22,14 +22,14 @@ def check_gateway_references(holder: dict[str, Any], path: Path, any_name: bool 
         where = (*path, "gateways", index)
         namespace, slash, gateway = name.partition("/")
         if not slash:
-            if "." in name:
-                first, _, rest = name.partition(".")
-                instead = f"{rest.partition('.')[0]}/{first}"
-                repair = Repair(f'write "{instead}"', (Change("set", where, instead),))
-                yield legacy_gateway_name(where, name, instead, repair=repair)
             problem = fqdn_problem(name)
             if problem is not None:
                 yield invalid_gateway_reference(where, name, problem)
+            elif "." in name:
+                gateway, namespace = name.split(".")[:2]
+                instead = f"{namespace or 'namespace'}/{gateway}"
+                repair = Repair(f'write "{instead}"', (Change("set", where, instead),)) if namespace else None
+                yield legacy_gateway_name(where, name, instead, repair=repair)
             return
         problem = _problem(namespace, gateway, any_name)
         if problem is not None:

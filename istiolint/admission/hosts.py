@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from istiolint.admission.values import Problem
 
+_ONE_WILDCARD = 'only the first character may be "*"'
 LABEL_RULE = "letters, digits and hyphens, with a letter or digit at both ends"
 
 
@@ -39,7 +40,7 @@ def label_problem(text: str) -> Problem | None:
 @lru_cache(maxsize=4096)
 def fqdn_problem(host: str) -> Problem | None:
     """Why `host` is not a domain name; one label is enough, a trailing dot may be (specification 3.2)."""
-    return _length_problem(host) or _labels_problem(host, 0)
+    return _length_problem(host) or _labels_problem(host, 0, "there can be no wildcard here")
 
 
 @lru_cache(maxsize=4096)
@@ -54,10 +55,10 @@ def wildcard_domain_problem(host: str) -> Problem | None:
             return Problem("it starts with a dot", (0, 1))
         if "*" in first[1:]:
             at = first.index("*", 1)
-            return Problem('only the first character may be "*"', (at, at + 1))
+            return Problem(_ONE_WILDCARD, (at, at + 1))
         body = first.lstrip("*").removeprefix("-") if first.startswith("*") else first
-        return Problem(_label_reason(body or first), (0, len(first)))
-    return _labels_problem(rest, len(first) + 1) if dot else None
+        return Problem(_label_reason(body or first, _ONE_WILDCARD), (0, len(first)))
+    return _labels_problem(rest, len(first) + 1, _ONE_WILDCARD) if dot else None
 
 
 def sni_problem(host: str) -> Problem | None:
@@ -117,8 +118,11 @@ def _length_problem(host: str) -> Problem | None:
     return None
 
 
-def _labels_problem(domain: str, start: int) -> Problem | None:
-    """The labels after an optional wildcard label; `start` is where `domain` stands in the host."""
+def _labels_problem(domain: str, start: int, no_wildcard: str) -> Problem | None:
+    """The labels after an optional wildcard label; `start` is where `domain` stands in the host.
+
+    `no_wildcard` is what to say of an asterisk.
+    """
     labels = domain.split(".")
     top = labels[-1]
     if is_decimal(top):
@@ -129,18 +133,18 @@ def _labels_problem(domain: str, start: int) -> Problem | None:
             if not label and index == last:
                 return None  # a trailing dot
             end = start + max(len(label), 1)
-            return Problem(_label_reason(label), (start, end))
+            return Problem(_label_reason(label, no_wildcard), (start, end))
         start += len(label) + 1
     return None
 
 
-def _label_reason(label: str) -> str:
+def _label_reason(label: str, no_wildcard: str) -> str:
     if not label:
         return "a label between dots is empty"
     if len(label) > 63:
         return f'the label "{label[:20]}..." has {len(label)} characters, and 63 are allowed'
     if "*" in label:
-        return 'only the first character may be "*"'
+        return no_wildcard
     bad = next((char for char in label if not (char.isascii() and (char.isalnum() or char == "-"))), "")
     if bad:
         return f'the label "{label}" has {_named(bad)}; labels have {LABEL_RULE}'

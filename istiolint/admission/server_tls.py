@@ -42,7 +42,7 @@ def check_server_tls(tls: dict[str, Any], path: Path) -> Iterator[Defect]:
     if mode in ("PASSTHROUGH", "AUTO_PASSTHROUGH"):
         for key in ("caCrl", *_FROM_FILES, "tlsCertificates", "credentialName", "credentialNames"):
             if _is_set(tls, key):
-                default = "" if "mode" in tls else ", the default mode"
+                default = "" if "mode" in tls else ", the default mode,"
                 reason = f"{mode}{default} hands TLS on without terminating it"
                 yield ignored_setting((*path, key), key, reason, on="key", notes=_mode_note(tls, path))
     yield from _check_sources(tls, path)
