@@ -113,10 +113,11 @@ def _any(options: list[Walk]) -> Walk:
     return walk
 
 
-def _children(container: type, then: Walk) -> Walk:
+def _children(container: type[dict[Any, Any] | list[Any]], then: Walk) -> Walk:
     def walk(value: Any, path: Path, found: Found) -> None:
         if isinstance(value, container):
-            for key, child in value.items() if container is dict else enumerate(value):  # type: ignore[attr-defined]
+            pairs: Any = value.items() if isinstance(value, dict) else enumerate(value)
+            for key, child in pairs:
                 if child is not None:
                     then(child, (*path, key), found)
 
