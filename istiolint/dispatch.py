@@ -8,22 +8,11 @@ from typing import Any
 
 from istiolint.cards import JUDGEMENTS, Card
 from istiolint.finding import Defect
+from istiolint.groups import means
 from istiolint.paths import Finder, compile_path
 from istiolint.records import NamedTuple
 from istiolint.source.document import Document
 from istiolint.source.node import Node
-
-GATEWAY_API = "gateway.networking.k8s.io"
-_APPS = ("apps", "extensions")
-_GROUPS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("Service", "Pod", "Namespace", "Secret", "ConfigMap", "ServiceAccount"), ("",)),
-    **dict.fromkeys(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"), _APPS),
-    **dict.fromkeys(("Job", "CronJob"), ("batch",)),
-    "ReplicationController": ("",),
-    "Rollout": ("argoproj.io",),
-    "Gateway": ("networking.istio.io",),
-}
-"""Groups that a bare kind in a card means, where other groups have a kind of that name too."""
 
 
 class Bound(NamedTuple):
@@ -33,23 +22,9 @@ class Bound(NamedTuple):
     rules: list[tuple[Card, Callable[..., Iterable[Defect]]]]
 
 
-def is_istio(group: str) -> bool:
-    """Whether istiolint judges objects of this API group as Istio's: its own groups and the Gateway API."""
-    return group.endswith("istio.io") or group == GATEWAY_API
-
-
 def applies(card: Card, group: str, kind: str) -> bool:
-    """Whether a card looks at objects of this kind. Cards write `Kind`, or `group/Kind` where that is not clear."""
-    if not card.kinds:
-        return True
-    for wanted in card.kinds:
-        wanted_group, _, wanted_kind = wanted.rpartition("/")
-        if wanted_kind != kind:
-            continue
-        if wanted_group:
-            return group == wanted_group
-        return group in _GROUPS[kind] if kind in _GROUPS else is_istio(group)
-    return False
+    """Whether a card looks at objects of this kind."""
+    return not card.kinds or any(means(wanted, group, kind) for wanted in card.kinds)
 
 
 class Plan:

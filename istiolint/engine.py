@@ -9,10 +9,11 @@ from istiolint import cards as card_shelf
 from istiolint.batch import Input, examine_all, keys_of
 from istiolint.complete import Texts, resource
 from istiolint.config import Config
-from istiolint.dispatch import Plan, is_istio
+from istiolint.dispatch import Plan
 from istiolint.dispatch import run as run_checks
 from istiolint.examine import Examined, Settings, completed
 from istiolint.finding import CONFIDENCES, SEVERITIES, Finding, Report, ResourceId, Severity, Summary
+from istiolint.groups import is_istio
 from istiolint.records import NamedTuple
 from istiolint.schema.store import release
 from istiolint.selection import Selection

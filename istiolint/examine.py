@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from istiolint.cards import Card
 from istiolint.complete import Texts, complete, span_place
-from istiolint.dispatch import Plan, crash, is_istio, run
+from istiolint.dispatch import Plan, crash, run
 from istiolint.finding import Defect, Finding, Path, Related
+from istiolint.groups import is_istio
 from istiolint.source.document import Document
 from istiolint.source.reader import Problem, YamlDocument, read
 from istiolint.source.spans import SpanTable

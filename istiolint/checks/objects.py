@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from istiolint.dispatch import is_istio
 from istiolint.finding import Defect, Note
+from istiolint.groups import is_istio
 from istiolint.mesh.order import place
 from istiolint.mesh.workloads import TEMPLATES
 
