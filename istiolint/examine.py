@@ -169,7 +169,8 @@ def _installation(document: Document, settings: Settings) -> Iterable[Defect]:
     """What Istio's installer and sidecar injector refuse."""
     from istiolint.install import judge
 
-    return judge.judge(document.value)
+    found = judge.judge(document.value)
+    return (defect for defect in found if defect.path != ("apiVersion",))  # `kinds.judge` has said that
 
 
 def waits_for_value(document: Document, defect: Defect) -> bool:
