@@ -1,0 +1,227 @@
+"""VirtualServices with their delegates merged in (specification 6.1)."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from istiolint.mesh.names import gateway_reference
+from istiolint.mesh.order import age
+from istiolint.mesh.read import dig, labels, mapping, number, sequence, text, texts
+from istiolint.mesh.visibility import sees
+from istiolint.records import NamedTuple
+from istiolint.trace.matching import ANYTHING, Condition, condition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from istiolint.mesh.mesh import Mesh
+    from istiolint.mesh.virtual_services import VirtualService
+
+INHERITED = (
+    "rewrite", "directResponse", "timeout", "retries", "fault", "mirror", "mirrorPercent", "mirrorPercentage",
+    "mirrors", "corsPolicy", "headers",
+)  # fmt: skip
+"""Fields that a delegate's entry takes from the root's, where it has none."""
+
+
+class Match(NamedTuple):
+    """One item of `match`, with what decides statically whether a proxy gets it at all."""
+
+    condition: Condition
+    index: int | None
+    """In the root's entry; None: it has no match."""
+    delegate_index: int | None = None
+    port: int = 0
+    gateways: tuple[str, ...] = ()
+    labels: dict[str, str] | None = None
+    namespace: str = ""
+
+
+class Entry(NamedTuple):
+    """An entry of `http`, delegates merged in."""
+
+    action: dict[str, Any]
+    owners: dict[str, VirtualService]
+    """Who wrote the fields that name hosts: short names are completed in its namespace."""
+    http: int
+    matches: tuple[Match, ...]
+    delegate: VirtualService | None = None
+    delegate_http: int | None = None
+
+
+class Routed:
+    """A VirtualService as proxies get it: its hosts, and its entries with those of delegates in place."""
+
+    __slots__ = ("__dict__", "_mesh", "service")
+
+    def __init__(self, service: VirtualService, mesh: Mesh) -> None:
+        self.service = service
+        self._mesh = mesh
+
+    def __repr__(self) -> str:
+        return f"Routed({self.service.namespace}/{self.service.name})"
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Its hosts in full."""
+        return self.service.hosts
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """Its http entries."""
+        return tuple(self._entries())
+
+    @cached_property
+    def by_labels(self) -> bool:
+        """Whether its routes differ with the client's labels."""
+        return any(match.labels for entry in self.entries for match in entry.matches)
+
+    @cached_property
+    def by_namespace(self) -> bool:
+        """Whether its routes differ with the client's namespace."""
+        return any(match.namespace for entry in self.entries for match in entry.matches)
+
+    def _entries(self) -> Iterator[Entry]:
+        service = self.service
+        for index, item in enumerate(sequence(service.spec.get("http"))):
+            if not isinstance(item, dict):
+                continue
+            written = [it for it in sequence(item.get("match")) if isinstance(it, dict)]
+            if not isinstance(item.get("delegate"), dict):
+                yield Entry(
+                    item, dict.fromkeys(("route", "mirror", "mirrors"), service), index,
+                    tuple(_match(it, at, None, service.namespace) for at, it in enumerate(written)),
+                )  # fmt: skip
+                continue
+            delegate = self._delegate(item["delegate"])
+            if delegate is not None:
+                for place, part in enumerate(sequence(delegate.spec.get("http"))):
+                    if isinstance(part, dict) and (merged := _merged(service, item, index, delegate, part, place)):
+                        yield merged
+
+    def _delegate(self, reference: dict[str, Any]) -> VirtualService | None:
+        namespace = text(reference.get("namespace")) or self.service.namespace
+        found = self._mesh.virtual_service(text(reference.get("name")), namespace)
+        for delegate in found or ():
+            if not delegate.hosts and sees(self._mesh, self.service.namespace, delegate):
+                return delegate
+        return None
+
+
+def _match(
+    written: dict[str, Any], index: int | None, delegate_index: int | None, namespace: str
+) -> Match:
+    gateways = tuple(gateway_reference(it, namespace) for it in texts(written.get("gateways")))
+    having = labels(written.get("sourceLabels"))
+    return Match(
+        condition(written), index, delegate_index, number(written.get("port")) or 0, gateways, having or None,
+        text(written.get("sourceNamespace")),
+    )  # fmt: skip
+
+
+def _merged(
+    root: VirtualService, entry: dict[str, Any], index: int, delegate: VirtualService, part: dict[str, Any], place: int
+) -> Entry | None:
+    """One entry of a delegate under one entry of the root; None where their matches contradict each other."""
+    above = [it for it in sequence(entry.get("match")) if isinstance(it, dict)]
+    below = [it for it in sequence(part.get("match")) if isinstance(it, dict)]
+    matches: list[Match] = []
+    if not above or not below:
+        owner = root if above else delegate
+        for at, it in enumerate(above or below):
+            matches.append(_match(it, at if above else None, None if above else at, owner.namespace))
+    else:
+        resolved = [_with_gateways(it, root.namespace) for it in above]
+        for at, it in enumerate(below):
+            leaf = _with_gateways(it, delegate.namespace)
+            fitting = [up for up in range(len(resolved)) if not conflict(resolved[up], leaf)]
+            if not fitting:
+                return None
+            for up in fitting:
+                matches.append(_match(_joined(resolved[up], leaf), up, at, delegate.namespace))
+    action = {**part}
+    owners = dict.fromkeys(("route", "mirror", "mirrors"), delegate)
+    for field in INHERITED:
+        if action.get(field) is None and entry.get(field) is not None:
+            action[field] = entry[field]
+            owners[field] = root
+    return Entry(action, owners, index, tuple(matches), delegate, place)
+
+
+def _with_gateways(match: dict[str, Any], namespace: str) -> dict[str, Any]:
+    written = texts(match.get("gateways"))
+    return {**match, "gateways": [gateway_reference(it, namespace) for it in written]} if written else match
+
+
+def _joined(root: dict[str, Any], leaf: dict[str, Any]) -> dict[str, Any]:
+    joined = {**root, **{key: value for key, value in leaf.items() if value is not None}}
+    for field in ("headers", "withoutHeaders", "queryParams", "sourceLabels"):
+        joined[field] = {**mapping(root.get(field)), **mapping(leaf.get(field))}
+    joined["ignoreUriCase"] = leaf.get("ignoreUriCase")
+    return joined
+
+
+def conflict(root: dict[str, Any], leaf: dict[str, Any]) -> bool:
+    """Whether a match of a delegate cannot stand under a match of the root."""
+    for field in ("uri", "scheme", "method", "authority"):
+        if _differ(root.get(field), leaf.get(field)):
+            return True
+    for field in ("headers", "withoutHeaders", "queryParams"):
+        above = mapping(root.get(field))
+        if any(_differ(above.get(key), value) for key, value in mapping(leaf.get(field)).items()):
+            return True
+    if bool(root.get("ignoreUriCase")) != bool(leaf.get("ignoreUriCase")):
+        return True
+    ports = number(root.get("port")), number(leaf.get("port"))
+    if all(ports) and ports[0] != ports[1]:
+        return True
+    space = text(root.get("sourceNamespace"))
+    if space and space != text(leaf.get("sourceNamespace")):
+        return True
+    having = labels(root.get("sourceLabels"))
+    if any(having.get(key, value) != value for key, value in labels(leaf.get("sourceLabels")).items()):
+        return True
+    gateways = set(texts(root.get("gateways")))
+    return bool(gateways) and not gateways.issuperset(texts(leaf.get("gateways")))
+
+
+def _differ(root: Any, leaf: Any) -> bool:
+    """Whether two string matches cannot both be meant."""
+    if not isinstance(root, dict) or not isinstance(leaf, dict):
+        return False
+    above, below = _forms(root), _forms(leaf)
+    if (above["regex"] and any(below.values())) or (below["regex"] and any(above.values())):
+        return True
+    if above["exact"]:
+        return bool(below["prefix"]) or above["exact"] != below["exact"]
+    if above["prefix"]:
+        return not (below["exact"] or below["prefix"]).startswith(above["prefix"])
+    return True
+
+
+def _forms(match: dict[str, Any]) -> dict[str, str]:
+    return {form: text(match.get(form)) for form in ("exact", "prefix", "regex")}
+
+
+class Routes:
+    """All VirtualServices that are no delegates, the oldest first. Made once: `mesh.index(Routes)`."""
+
+    def __init__(self, mesh: Mesh) -> None:
+        services = sorted((it for it in mesh.virtual_services if it.hosts), key=age)
+        self.all = [Routed(it, mesh) for it in services]
+        self.by_gateway: dict[str, list[tuple[int, Routed]]] = {}
+        """By gateway (`ns/name` or `mesh`), with positions by age."""
+        for at, routed in enumerate(self.all):
+            for reference in dict.fromkeys(routed.service.gateways):
+                self.by_gateway.setdefault(reference, []).append((at, routed))
+
+
+def no_match(entry: Entry) -> Match:
+    """What an entry without `match` asks: nothing."""
+    return Match(ANYTHING, None)
+
+
+def delegated(service: VirtualService) -> bool:
+    """Whether some entry of it refers to a delegate."""
+    return any(isinstance(dig(it, "delegate"), dict) for it in sequence(service.spec.get("http")))

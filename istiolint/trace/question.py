@@ -1,0 +1,102 @@
+"""What is asked: who sends which request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from istiolint.records import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from istiolint.mesh.mesh import Mesh
+    from istiolint.mesh.workloads import Workload
+
+Protocol = Literal["http", "https", "tcp"]
+"""`http`: plaintext HTTP; `https`: TLS, opaque to a sidecar; `tcp`: bytes of neither kind."""
+
+ClientKind = Literal["sidecar", "gateway", "waypoint", "ambient", "none"]
+"""Who carries the client's traffic; `gateway`: the request comes from outside, and a gateway's proxy passes it on."""
+
+NO_LABELS: dict[str, str] = {}
+
+
+class Request(NamedTuple):
+    """A request as its sender makes it."""
+
+    protocol: Protocol
+    host: str
+    """The name that is dialled."""
+    port: int
+    """The port that is dialled (of a gateway: the port of its Service)."""
+    authority: str = ""
+    """`:authority`, with a port if one is sent; empty for opaque TLS and TCP."""
+    method: str = "GET"
+    path: str = "/"
+    """With the query."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """In lower case; values of one name joined by a comma."""
+    sni: str = ""
+    source_ip: str = ""
+    """The address of a caller outside of the mesh, at a gateway."""
+    claims: Mapping[str, Any] | None = None
+    """Claims of a valid JWT (`iss`, `sub`, ...); None: no token."""
+
+    @property
+    def has_http(self) -> bool:
+        """Whether the request itself is known, and not only the connection."""
+        return bool(self.authority)
+
+    def header(self, name: str) -> str | None:
+        """The value of a header; None where it is missing."""
+        return next((value for key, value in self.headers if key == name), None)
+
+
+class Client(NamedTuple):
+    """Whose proxy handles the request first."""
+
+    namespace: str
+    name: str
+    """Of the workload."""
+    kind: ClientKind
+    labels: dict[str, str] = NO_LABELS
+    service_account: str = "default"
+    ip: str = ""
+    """Its address, for policies on addresses; empty: not known."""
+    workload: Workload | None = None
+    assumed: bool = False
+    """Whether the files do not say that it has a sidecar, and it is taken for granted."""
+
+    @property
+    def in_mesh(self) -> bool:
+        """Whether it has a proxy of its own."""
+        return self.kind not in ("none", "ambient")
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+
+def client_of(mesh: Mesh, workload: Workload, ip: str = "") -> Client:
+    """The client that pods of a workload are."""
+    kind: ClientKind
+    assumed = False
+    if workload.gateway:
+        kind = "gateway"
+    else:
+        plane = mesh.dataplane(workload)
+        assumed = plane == "unknown"
+        kind = "sidecar" if plane == "unknown" else plane
+    return Client(
+        workload.namespace, workload.name, kind, workload.labels, workload.service_account, ip, workload, assumed
+    )
+
+
+def find_client(mesh: Mesh, namespace: str, name: str, ip: str = "") -> Client | None:
+    """The client of that namespace and name: a workload, or where there is none the pods of a Service (or an app)."""
+    index = mesh.workload_index.by_namespace.get(namespace, ())
+    found = next((it for it in index if it.name == name), None)
+    if found is None:
+        service = next((it for it in mesh.services if it.namespace == namespace and it.name == name), None)
+        behind = mesh.behind(service) if service else ()
+        found = behind[0] if behind else next((it for it in index if it.labels.get("app") == name), None)
+    return client_of(mesh, found, ip) if found else None

@@ -1,0 +1,187 @@
+"""What a trace says: decision records, each with the object that decided, and those that lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from istiolint.records import NamedTuple
+
+if TYPE_CHECKING:
+    from istiolint.finding import Path
+    from istiolint.mesh.mtls import Mode, Sending
+    from istiolint.mesh.policies import Policy
+    from istiolint.mesh.virtual_services import VirtualService
+    from istiolint.mesh.workloads import Workload
+    from istiolint.source.document import Document
+    from istiolint.trace.question import Client, Request
+
+Outcome = Literal[
+    "forward", "redirect", "direct-response", "no-route-404", "no-backend-500", "blackhole-502", "closed",
+    "passthrough", "no-listener", "refused", "listener-rejected", "no-sidecar", "denied", "unknown",
+]  # fmt: skip
+"""What the client's proxy (or the gateway) does with the request."""
+
+ClusterResult = Literal["ok", "no-cluster-503", "no-endpoints-503", "by-name", "original-destination", "unknown"]
+Sent = Literal["plaintext", "mtls", "tls", "hbone"]
+Connection = Literal["ok", "tls-refused", "tls-to-app", "protocol-error", "unknown"]
+Stage = Literal[
+    "client", "scope", "listener", "host", "route", "action", "rule", "tls", "endpoints", "server", "jwt",
+    "authorization", "waypoint", "ztunnel",
+]  # fmt: skip
+
+
+class Loser(NamedTuple):
+    """An object that might have decided, and why it did not."""
+
+    document: Document
+    path: Path
+    reason: str
+    by_age: bool = False
+    """Whether it lost only because the files give no ages, and names decide between objects of one age."""
+
+
+class Step(NamedTuple):
+    """One decision on the way."""
+
+    stage: Stage
+    said: str
+    """What was decided, in words."""
+    document: Document | None = None
+    """The object that decided; None: a default of Istio's."""
+    path: Path = ()
+    losers: tuple[Loser, ...] = ()
+    unknown: str = ""
+    """Why this step, and all after it, may be different from what is said."""
+
+
+class RouteTaken(NamedTuple):
+    """The route of a VirtualService; indices count from 0 in the manifest."""
+
+    service: VirtualService
+    http: int | None
+    """None: the VirtualService owns the host, and has no route for this request."""
+    match: int | None = None
+    """None: the entry has no match (or the delegate's counts)."""
+    delegate: VirtualService | None = None
+    delegate_http: int | None = None
+    delegate_match: int | None = None
+
+
+class Verdict(NamedTuple):
+    """What authorization says."""
+
+    allowed: bool | None
+    """None: not known (an external authorizer is asked)."""
+    by: Literal["no-policy", "allow-policy", "deny-policy", "no-allow-matched", "custom", "jwt", "strict-mtls"]
+    rules: tuple[tuple[Policy, int], ...] = ()
+    """Every rule that matched in the deciding step."""
+    steps: tuple[Step, ...] = ()
+
+
+class Backend(NamedTuple):
+    """A pod (or address) that may get the request, and what happens to it there."""
+
+    workload: Workload | None
+    address: str
+    """Of an endpoint that is no pod; else empty."""
+    port: int
+    """Of the pod."""
+    sent: Sent
+    mode: Mode | None = None
+    """What the port accepts; None: no sidecar."""
+    connection: Connection | None = None
+    """None: not followed further, since it is a gateway or outside of the mesh."""
+    verdict: Verdict | None = None
+    steps: tuple[Step, ...] = ()
+
+
+class Target(NamedTuple):
+    """One destination of a route."""
+
+    host: str
+    port: int
+    subset: str
+    weight: int | None
+    """As written; None where the destination is the only one."""
+    result: ClusterResult
+    client_tls: Sending | None = None
+    """None: there is no such cluster."""
+    rule: tuple[str, str] | None = None
+    """Namespace and name of the DestinationRule in effect."""
+    backends: tuple[Backend, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+
+class Redirect(NamedTuple):
+    """An answer that sends the client elsewhere."""
+
+    status: int
+    location: str
+
+
+class Chance(NamedTuple):
+    """A fault, with the share of requests that it hits."""
+
+    value: str | int
+    percent: float
+
+
+class Fault(NamedTuple):
+    """Injected faults: a delay (as written) and an abort (its status)."""
+
+    delay: Chance | None
+    abort: Chance | None
+
+
+class Mirror(NamedTuple):
+    """A copy of the request that goes elsewhere."""
+
+    host: str
+    port: int
+    subset: str
+    percent: float
+    result: Literal["ok", "no-cluster"]
+
+
+class Trace(NamedTuple):
+    """The whole way."""
+
+    client: Client
+    request: Request
+    outcome: Outcome
+    steps: tuple[Step, ...] = ()
+    """Up to the choice of destinations; what follows is with each destination and each backend."""
+    route: RouteTaken | None = None
+    targets: tuple[Target, ...] = ()
+    backends: tuple[Backend, ...] = ()
+    """Where no route was taken: behind the address that was dialled."""
+    gateway_verdict: Verdict | None = None
+    """The gateway's own authorization, before routing: after a denial the request is over."""
+    path: str | None = None
+    """After rewriting; None: as sent."""
+    authority: str | None = None
+    redirect: Redirect | None = None
+    status: int | None = None
+    """Of a direct response."""
+    timeout: str | None = None
+    fault: Fault | None = None
+    mirrors: tuple[Mirror, ...] = ()
+    otherwise: Trace | None = None
+    """What happens under another order of age, where the files do not say who is older, and it matters."""
+
+    @property
+    def all_steps(self) -> tuple[Step, ...]:
+        """Every step, in order."""
+        found = list(self.steps)
+        for target in self.targets:
+            found += target.steps
+        for backend in [*self.backends, *(it for target in self.targets for it in target.backends)]:
+            found += backend.steps
+            if backend.verdict:
+                found += backend.verdict.steps
+        return tuple(found)
+
+    @property
+    def unknowns(self) -> tuple[str, ...]:
+        """Why the answer may be wrong: what manifests cannot tell; empty: it is exact."""
+        return tuple(dict.fromkeys(step.unknown for step in self.all_steps if step.unknown))

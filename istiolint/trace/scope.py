@@ -1,0 +1,290 @@
+"""What one client sees: the Sidecar in effect, its egress listeners, their services and VirtualServices
+(specification 3).
+
+Nothing is listed before it is asked for: a host is looked up among those of its name, a port among those of its number.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from istiolint.mesh.names import MESH, HostMap, overlap, within
+from istiolint.mesh.read import dig, number, sequence, text, texts
+from istiolint.mesh.visibility import words_of
+from istiolint.records import NamedTuple
+from istiolint.trace.delegation import Routed, Routes
+from istiolint.trace.registry import Entry, Registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from istiolint.finding import Path
+    from istiolint.mesh.mesh import Mesh
+    from istiolint.mesh.policies import Policy
+    from istiolint.trace.question import Client
+
+EVERYWHERE = "*"
+
+Ranked = tuple[int, int, Routed]
+"""A VirtualService with its group (0: private, 1: exported to the client's namespace, 2: public) and rank by age."""
+
+
+class Egress:
+    """An egress listener of a client: what it imports."""
+
+    __slots__ = (
+        "_about", "_found", "_imported", "_on_port", "_routed", "excludes", "gateway", "imports", "namespace", "path",
+        "port", "protocol", "registry", "visible",
+    )  # fmt: skip
+
+    def __init__(self, world: World, namespace: str, listener: dict[str, Any], path: Path, gateway: bool) -> None:
+        self.registry = world.registry
+        self.visible = world
+        self.namespace = namespace
+        self.path = path
+        self.gateway = gateway
+        self.port = number(dig(listener, "port", "number"))
+        """Its port; None: it takes all that the listeners before it leave."""
+        self.protocol = text(dig(listener, "port", "protocol")).upper()
+        self.imports: dict[str, list[str]] = {}
+        self.excludes: dict[str, list[str]] = {}
+        for written in texts(listener.get("hosts")):
+            scope, slash, host = written.partition("/")
+            if not slash or "/" in host:
+                continue
+            into = self.imports
+            if scope.startswith("~"):
+                into, scope = self.excludes, scope[1:] or EVERYWHERE
+            into.setdefault(namespace if scope == "." else scope, []).append(host)
+        self._found: dict[str, list[Entry]] = {}
+        self._on_port: dict[int, list[Entry]] = {}
+        self._imported: dict[int, bool] = {}
+        self._about: dict[str, list[Ranked]] = {}
+        self._routed: list[Ranked] | None = None
+
+    # Services
+
+    def imports_entry(self, entry: Entry) -> bool:
+        """Whether it imports a service that its namespace sees."""
+        if self.port is not None and self.protocol != "HTTP_PROXY" and entry.port(self.port) is None:
+            return False
+        for scope in (entry.namespace, EVERYWHERE):
+            if any(within(entry.host, pattern) for pattern in self.excludes.get(scope, ())):
+                return False
+        return any(
+            within(entry.host, pattern)
+            for scope in (entry.namespace, EVERYWHERE)
+            for pattern in self.imports.get(scope, ())
+        )
+
+    def find(self, host: str) -> list[Entry]:
+        """The services of exactly this host: those of the one namespace that counts, in order."""
+        if host not in self._found:
+            seen = self.registry.seen(self.registry.by_host.get(host, ()), self.namespace)
+            mine = [entry for entry in seen if self.imports_entry(entry)]
+            chosen = self._chosen(mine) if len(mine) > 1 else None
+            self._found[host] = [it for it in mine if chosen is None or it.namespace == chosen.namespace]
+        return self._found[host]
+
+    def _chosen(self, entries: list[Entry]) -> Entry:
+        """Of services with one host the one whose namespace counts."""
+        best = entries[0]
+        for entry in entries[1:]:
+            if not self.gateway and best.namespace != self.namespace == entry.namespace:
+                best = entry
+            elif entry.kube and not best.kube and (self.gateway or best.namespace != self.namespace):
+                best = entry
+        return best
+
+    def on_port(self, port: int) -> list[Entry]:
+        """The services that have this port, in order; empty where the listener is not for it."""
+        if self.port not in (None, port):
+            return []
+        if port not in self._on_port:
+            seen = self.registry.seen(self.registry.by_port.get(port, ()), self.namespace)
+            self._on_port[port] = [entry for entry in seen if entry in self.find(entry.host)]
+        return self._on_port[port]
+
+    def with_port(self, host: str, port: int) -> Entry | None:
+        """The service of this host that has this port, as the route table of the port knows it."""
+        return next((entry for entry in reversed(self.find(host)) if entry.port(port) is not None), None)
+
+    # VirtualServices
+
+    def imports_routed(self, routed: Routed) -> bool:
+        """Whether some host of a VirtualService is listed for the VirtualService's own namespace, or all."""
+        scopes = (routed.service.namespace, EVERYWHERE)
+        patterns = [pattern for scope in scopes for pattern in self.imports.get(scope, ())]
+        return EVERYWHERE in patterns or any(overlap(host, it) for host in routed.hosts for it in patterns)
+
+    def _ranked(self, candidates: Iterable[tuple[int, Routed]]) -> list[Ranked]:
+        found = []
+        for at, routed in candidates:
+            group = self.visible.group(routed, self.namespace)
+            if group is not None and self.imports_routed(routed):
+                found.append((group, at, routed))
+        return sorted(found, key=lambda it: it[:2])
+
+    def routed(self) -> list[Ranked]:
+        """All its VirtualServices, in Istio's order."""
+        if self._routed is None:
+            self._routed = self._ranked(self.visible.routes.by_gateway.get(MESH, ()))
+        return self._routed
+
+    def about(self, host: str) -> list[Ranked]:
+        """Its VirtualServices with a host that covers this one (or is it), in Istio's order."""
+        if host not in self._about:
+            groups = [group for _, group in self.visible.mesh_hosts.entries(host)]
+            candidates = {at: routed for group in groups for at, routed in group}
+            self._about[host] = self._ranked(candidates.items())
+        return self._about[host]
+
+
+class Known(NamedTuple):
+    """A host for which a client has clusters."""
+
+    entry: Entry
+    ports: frozenset[int]
+    """The ports that it has clusters for."""
+
+
+class View:
+    """What one client sees: all listeners together."""
+
+    __slots__ = ("_known", "egress", "namespace", "outbound_policy", "policy_path", "sidecar", "world")
+
+    def __init__(self, world: World, namespace: str, sidecar: Policy | None, gateway: bool) -> None:
+        self.world = world
+        self.namespace = namespace
+        self.sidecar = sidecar
+        """The Sidecar in effect, None: everything exported is imported."""
+        spec = sidecar.spec if sidecar else {}
+        listeners = [it for it in sequence(spec.get("egress")) if isinstance(it, dict)]
+        self.egress = [
+            Egress(world, namespace, listener, ("spec", "egress", index), gateway)
+            for index, listener in enumerate(listeners or [{"hosts": ["*/*"]}])
+        ]
+        self.outbound_policy = world.mesh.config.outbound_policy
+        self.policy_path: Path = ()
+        """Where the Sidecar says what happens to unknown destinations; empty: the mesh does."""
+        if isinstance(written := spec.get("outboundTrafficPolicy"), dict):
+            self.outbound_policy = text(written.get("mode")) or "REGISTRY_ONLY"
+            self.policy_path = ("spec", "outboundTrafficPolicy")
+        self._known: dict[str, Known | None] = {}
+
+    def egress_for(self, port: int) -> Egress | None:
+        """The listener that serves the route table of a port: one for just this port, else the catch-all."""
+        exact = next((it for it in self.egress if it.port == port), None)
+        return exact or next((it for it in self.egress if it.port is None), None)
+
+    def known(self, host: str) -> Known | None:
+        """The service of a host that the client has clusters for, imported or a destination of a VirtualService."""
+        if host not in self._known:
+            self._known[host] = self._look_up(host)
+        return self._known[host]
+
+    def _look_up(self, host: str) -> Known | None:
+        chosen: Entry | None = None
+        ports: set[int] = set()
+        for egress in self.egress:
+            for entry in egress.find(host):
+                chosen = chosen or entry
+                if entry.namespace == chosen.namespace:
+                    numbers = {it.number for it in entry.ports if it.protocol != "udp"}
+                    ports |= numbers if egress.port is None else numbers & {egress.port}
+        for egress in self.egress:
+            wanted = self.world.wanted(egress, host)
+            if wanted is None:
+                continue
+            extra = self._destination(host)
+            if extra is None or (chosen is not None and chosen.namespace != extra.namespace):
+                continue
+            numbers = {it.number for it in extra.ports if it.protocol != "udp"}
+            if egress.port is not None:
+                numbers &= {egress.port}
+            elif 0 not in wanted:
+                numbers &= wanted
+            if numbers:
+                chosen = chosen or extra
+                ports |= numbers
+        return Known(chosen, frozenset(ports)) if chosen is not None else None
+
+    def _destination(self, host: str) -> Entry | None:
+        """The service that a route means by a host: of the client's namespace even if hidden, else the best seen."""
+        entries = self.world.registry.by_host.get(host, [])
+        own = next((it for it in entries if it.namespace == self.namespace), None)
+        if own is not None:
+            return own
+        seen = [it for it in entries if self.world.registry.level(it, self.namespace) is not None]
+        return next((it for it in seen if it.kube), seen[0] if seen else None)
+
+
+class World:
+    """Services, VirtualServices, and what each client sees of them. Made once for a mesh: `mesh.index(World)`."""
+
+    def __init__(self, mesh: Mesh) -> None:
+        self.mesh = mesh
+        self.registry = mesh.index(Registry)
+        self.routes = mesh.index(Routes)
+        self.mesh_hosts: HostMap[tuple[int, Routed]] = HostMap()
+        """VirtualServices of sidecars by host, with their ranks by age."""
+        for at, routed in self.routes.by_gateway.get(MESH, ()):
+            for host in dict.fromkeys(routed.hosts):
+                self.mesh_hosts.add(host, (at, routed))
+        self._words = {id(it): words_of(mesh, it.service) for it in self.routes.all}
+        self._destinations: dict[str, list[tuple[int, Routed, int, str]]] | None = None
+        self._views: dict[tuple[str, int, bool], View] = {}
+
+    def group(self, routed: Routed, namespace: str) -> int | None:
+        """How a namespace sees a VirtualService: 0 as a private one, 1 by an explicit export, 2 as a public one."""
+        words = self._words[id(routed)]
+        own = routed.service.namespace
+        if not words or "*" in words:
+            return 2
+        if "~" in words:
+            return None
+        if namespace == own and ("." in words or own in words):
+            return 0
+        return 1 if namespace in words and namespace != own else None
+
+    def view(self, client: Client) -> View:
+        """What a client sees."""
+        gateway = client.kind in ("gateway", "waypoint")
+        sidecar = None if gateway else self.mesh.policies.sidecar(client.namespace, client.labels)
+        key = (client.namespace, id(sidecar), gateway)
+        if key not in self._views:
+            self._views[key] = View(self, client.namespace, sidecar, gateway)
+        return self._views[key]
+
+    def wanted(self, egress: Egress, host: str) -> set[int] | None:
+        """The ports of a host that VirtualServices of a listener send to (0: some without port); None: they do not."""
+        if egress.gateway:
+            return None
+        if self._destinations is None:
+            self._destinations = {}
+            for at, routed in self.routes.by_gateway.get(MESH, ()):
+                for name, port, spaces in _destinations(routed, self.mesh):
+                    self._destinations.setdefault(name, []).append((at, routed, port, spaces))
+        found = None
+        for _, routed, port, spaces in self._destinations.get(host, ()):
+            if spaces and egress.namespace not in spaces.split():
+                continue
+            if self.group(routed, egress.namespace) is not None and egress.imports_routed(routed):
+                found = (found or set()) | {port}
+        return found
+
+
+def _destinations(routed: Routed, mesh: Mesh) -> Iterable[tuple[str, int, str]]:
+    """Hosts and ports (0: none given) that a VirtualService sends to, and the namespaces for which it does so."""
+    for entry in routed.entries:
+        spaces = {match.namespace for match in entry.matches}
+        only = " ".join(sorted(spaces)) if spaces and "" not in spaces else ""
+        places = [(dig(it, "destination"), "route") for it in sequence(entry.action.get("route"))]
+        places.append((entry.action.get("mirror"), "mirror"))
+        places += [(dig(it, "destination"), "mirrors") for it in sequence(entry.action.get("mirrors"))]
+        for place, field in places:
+            if host := text(dig(place, "host")):
+                yield mesh.fqdn(host, entry.owners[field].namespace), number(dig(place, "port", "number")) or 0, only
+    for destination in routed.service.destinations:
+        if destination.section != "http":
+            yield destination.fqdn, destination.port or 0, ""

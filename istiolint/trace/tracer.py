@@ -1,0 +1,186 @@
+"""The way of one request, stage by stage (specification 0)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from istiolint.records import NamedTuple
+from istiolint.trace.actions import act
+from istiolint.trace.destinations import Cluster, Meant, Naming
+from istiolint.trace.dialling import Dialled, dial
+from istiolint.trace.forwarding import Forwarding, Load
+from istiolint.trace.gateway_listeners import GatewayListeners
+from istiolint.trace.listeners import Outbound
+from istiolint.trace.opaque import Chain, choose
+from istiolint.trace.patterns import normalise
+from istiolint.trace.result import RouteTaken, Step, Trace
+from istiolint.trace.scope import World
+from istiolint.trace.servers import Inbound
+
+if TYPE_CHECKING:
+    from istiolint.mesh.mesh import Mesh
+    from istiolint.trace.actions import Action
+    from istiolint.trace.listeners import Listener
+    from istiolint.trace.question import Client, Request
+    from istiolint.trace.routes import Route
+    from istiolint.trace.virtual_hosts import Table, VirtualHost
+
+
+class Options(NamedTuple):
+    """How to read what manifests leave open."""
+
+    defaulted_ports: bool = True
+    """Whether a Service's port without `targetPort` has it from the API server, as in any cluster."""
+
+
+class Tracer:
+    """Traces requests through one mesh; what it works out of the mesh, it remembers."""
+
+    def __init__(self, mesh: Mesh, options: Options = Options()) -> None:
+        self.mesh = mesh
+        self.world = mesh.index(World)
+        self.outbound = mesh.index(Outbound)
+        self.forwarding = Forwarding(mesh, Inbound(mesh, options.defaulted_ports))
+        self.gateways = GatewayListeners(self.world, self.forwarding, options.defaulted_ports)
+
+    def trace(self, client: Client, request: Request) -> Trace:
+        """What happens to a request of a client."""
+        if client.kind == "gateway":
+            return self.gateways.trace(client, request)
+        dialled = dial(self.world.registry, request.host, client.namespace)
+        if client.kind != "sidecar":
+            said = Step("client", f"{client} has no sidecar: nothing is routed", *_workload(client))
+            return self._direct(Trace(client, request, "no-sidecar", (said,)), dialled)
+        listener = self.outbound.listener(client, dialled, request.port)
+        chain = choose(list(listener.chains), request.protocol, request.sni) if listener else None
+        if listener is None or chain is None:
+            return self._unknown(client, request, dialled, listener)
+        if chain.http:
+            return self._http(client, request, dialled, chain)
+        return self._opaque(client, request, chain)
+
+    # Unknown destinations
+
+    def _unknown(self, client: Client, request: Request, dialled: Dialled, listener: Listener | None) -> Trace:
+        why = "no listener has this port" if listener is None else "no filter chain of the listener takes it"
+        step = self._policy_step(client, why)
+        if self.world.view(client).outbound_policy == "REGISTRY_ONLY":
+            return Trace(client, request, "closed", (step,))
+        return self._direct(Trace(client, request, "passthrough", (step,)), dialled)
+
+    def _policy_step(self, client: Client, why: str) -> Step:
+        view = self.world.view(client)
+        document = view.sidecar.document if view.sidecar and view.policy_path else self.mesh.config.source
+        return Step("listener", f"{why}: {view.outbound_policy}", document, view.policy_path)
+
+    def _direct(self, trace: Trace, dialled: Dialled) -> Trace:
+        if dialled.entry is None:
+            return trace
+        request = trace.request
+        load = Load(request.protocol, request, False, request.path, request.authority)
+        backends = self.forwarding.dialled(trace.client, dialled.entry, request.port, load)
+        return trace._replace(backends=backends)
+
+    # Connections that are not read as HTTP
+
+    def _opaque(self, client: Client, request: Request, chain: Chain) -> Trace:
+        view = self.world.view(client)
+        load = Load(request.protocol, request, False, request.path, request.authority)
+        targets = tuple(self.forwarding.target(client, view, it, load) for it in chain.clusters)
+        step = Step("listener", "forwarded without being read", *_chain_place(chain))
+        return Trace(client, request, "forward", (step,), targets=targets)
+
+    # HTTP
+
+    def _http(self, client: Client, request: Request, dialled: Dialled, chain: Chain) -> Trace:
+        table = self.outbound.table(client, request.port)
+        assert table is not None
+        host = table.of_host(chain.entry.host) if chain.entry else table.find(request.authority)
+        if host is None:
+            step = self._policy_step(client, f"no host of port {request.port} is {request.authority}")
+            if self.world.view(client).outbound_policy == "REGISTRY_ONLY":
+                return Trace(client, request, "blackhole-502", (step,))
+            return self._direct(Trace(client, request, "passthrough", (step,)), dialled)
+        steps = (self._host_step(host),)
+        if host.owner is None:
+            action = Cluster(host.host, request.port, "")
+            load = Load("http", request, True, request.path, request.authority)
+            target = self.forwarding.target(client, self.world.view(client), action, load)
+            return Trace(client, request, "forward", steps, targets=(target,))
+        path = normalise(request.path, self.forwarding.normalisation)
+        route = next((it for it in host.routes if it.takes(request, path, "http")), None)
+        if route is None:
+            service = host.owner.service
+            said = Step("route", f"no route of VirtualService {service.namespace}/{service.name} takes it",
+                        service.document, ("spec", "http"))  # fmt: skip
+            return Trace(client, request, "no-route-404", (*steps, said), RouteTaken(service, None))
+        naming = Naming(self.mesh.domain, request.port, lambda it: _known(table, it))
+        action_taken = act(route, request, path, naming, "http")
+        return self.carry_out(Trace(client, request, "forward", steps), route, action_taken)
+
+    def carry_out(self, trace: Trace, route: Route, action: Action) -> Trace:
+        """The rest of the way, once it is known what a route does."""
+        return carry_out(self.world, self.forwarding, trace, route, action)
+
+    def _host_step(self, host: VirtualHost) -> Step:
+        if host.owner is not None:
+            service = host.owner.service
+            said = f"host {host.host} has the routes of VirtualService {service.namespace}/{service.name}"
+            return Step("host", said, service.document, ("spec", "hosts"), host.losers)
+        assert host.entry is not None
+        return Step("host", f"host {host.host} has its default route", host.entry.document, (), host.losers)
+
+
+def carry_out(world: World, forwarding: Forwarding, trace: Trace, route: Route, action: Action) -> Trace:
+    """The rest of the way, once it is known what a route does."""
+    client, request = trace.client, trace.request
+    entry, match = route.entry, route.match
+    taken = RouteTaken(
+        route.routed.service, entry.http, match.index, entry.delegate, entry.delegate_http, match.delegate_index
+    )
+    trace = trace._replace(
+        steps=(*trace.steps, _route_step(route)), route=taken, path=action.path, authority=action.authority,
+        fault=action.fault, timeout=action.timeout,
+    )  # fmt: skip
+    if action.redirect is not None:
+        return trace._replace(outcome="redirect", redirect=action.redirect)
+    if action.status is not None:
+        return trace._replace(outcome="direct-response", status=action.status)
+    view = world.view(client)
+    remote = request.source_ip if client.kind == "gateway" else ""
+    load = Load("http", request, True, action.path or request.path, action.authority or request.authority, remote)
+    targets = tuple(forwarding.target(client, view, it, load) for it in action.clusters)
+    mirrors = tuple(forwarding.mirror(client, view, it.cluster, it.percent) for it in action.mirrors)
+    return trace._replace(targets=targets, mirrors=mirrors)
+
+
+def _route_step(route: Route) -> Step:
+    service, entry = route.routed.service, route.entry
+    said = f"route {entry.http} of VirtualService {service.namespace}/{service.name}"
+    path: tuple[str | int, ...] = ("spec", "http", entry.http)
+    document = service.document
+    if entry.delegate is not None:
+        delegate = entry.delegate
+        said += f", route {entry.delegate_http} of its delegate {delegate.namespace}/{delegate.name}"
+        document, path = delegate.document, ("spec", "http", entry.delegate_http or 0)
+        if route.match.delegate_index is not None:
+            path = (*path, "match", route.match.delegate_index)
+    elif route.match.index is not None:
+        path = (*path, "match", route.match.index)
+    return Step("route", said, document, path)
+
+
+def _known(table: Table, host: str) -> Meant:
+    """What a sidecar's table knows of a destination: only services that have its port, and of them that port."""
+    entry = table.egress.with_port(host, table.port)
+    return Meant(entry.alias, table.port) if entry is not None else Meant()
+
+
+def _workload(client: Client) -> tuple[object, ...]:
+    return (client.workload.document,) if client.workload else ()
+
+
+def _chain_place(chain: Chain) -> tuple[object, ...]:
+    if chain.service is not None:
+        return (chain.service.document, chain.path)
+    return (chain.entry.document,) if chain.entry else ()
