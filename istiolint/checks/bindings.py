@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from istiolint.checks.naming import called, host_shown, note_at
+from istiolint.checks.naming import called, host_shown, labels_shown, note_at
 from istiolint.checks.phrases import listed
 from istiolint.finding import Defect, Note
 from istiolint.mesh.answers import Absent
@@ -17,6 +17,8 @@ from istiolint.mesh.visibility import sees
 
 if TYPE_CHECKING:
     from istiolint.mesh import Mesh
+    from istiolint.mesh.virtual_services import VirtualService
+    from istiolint.mesh.workloads import Workload
     from istiolint.source.node import Node
 
 SECTIONS = ("http", "tls", "tcp")
@@ -134,6 +136,79 @@ def routes_unfit_for_gateway(section: Node, mesh: Mesh) -> Iterator[Defect]:
         on="key",
         notes=_met_notes(bound),
     )
+
+
+def subset_not_for_gateway(destination: Node, mesh: Mesh) -> Iterator[Defect]:
+    """Routes of a VirtualService for sidecars do not count for what a gateway sends to the same host (semantics 8)."""
+    route = mesh.virtual_service_of(destination.document)
+    host = destination.get("host")
+    if host is None or not isinstance(host.value, str) or destination.get("subset") or set(route.gateways) <= {MESH}:
+        return
+    full = mesh.fqdn(host.value, route.namespace)
+    for other in mesh.index(_subset_routes).get(full, ()):
+        if other is not route and mesh.together(route.document, other.document):
+            its = next(it for it in other.destinations if it.fqdn == full and it.subset)
+            yield host.defect(
+                host=host_shown(full),
+                other=called(other),
+                subset=its.subset,
+                notes=note_at(other.document, (*its.path, "subset"), "not used by this gateway"),
+            )
+            return
+
+
+def _subset_routes(mesh: Mesh) -> dict[str, list[VirtualService]]:
+    """VirtualServices that send requests for a host to subsets of it, by full host."""
+    found: dict[str, list[VirtualService]] = {}
+    for route in mesh.virtual_services:
+        subsets = [it.fqdn for it in route.destinations if it.subset and it.role == "route" and it.section == "http"]
+        for host in dict.fromkeys(subsets):
+            if host in route.hosts:
+                found.setdefault(host, []).append(route)
+    return found
+
+
+def claims_without_authentication(http: Node, mesh: Mesh) -> Iterator[Defect]:
+    """Claims of a token are there to route by only where a RequestAuthentication checks it (semantics 6, 12)."""
+    route = mesh.virtual_service_of(http.document)
+    claim = next(_claims(http), None)
+    if claim is None:
+        return
+    servers = mesh.index(Servers)
+    for binding in mesh.index(Bindings).of(route):
+        for gateway in binding.gateways:
+            if not isinstance(gateway, Gateway):
+                continue
+            for pod in servers.pods(gateway):
+                if mesh.together(gateway.document, pod.document) and _unchecked(pod, mesh):
+                    yield claim.defect(
+                        claim=claim.key,
+                        gateway=called(gateway),
+                        pods=f"{labels_shown(gateway.selector)} in {pod.namespace}",
+                        on="key",
+                        notes=note_at(
+                            pod.document, ("metadata", "name"), "no RequestAuthentication selects these pods"
+                        ),
+                    )
+                    return
+
+
+def _claims(http: Node) -> Iterator[Node]:
+    """Header conditions about claims, with the condition as value."""
+    for route in http.items():
+        for match in route.items("match"):
+            for field in ("headers", "withoutHeaders"):
+                for condition in match.items(field):
+                    if str(condition.key).lower().startswith(("@request.auth.claims.", "@request.auth.claims[")):
+                        yield condition
+
+
+def _unchecked(pod: Workload, mesh: Mesh) -> bool:
+    """Whether the files show that no RequestAuthentication acts on a gateway's pods."""
+    kind = "RequestAuthentication"
+    if mesh.policies.applying(kind, pod) or mesh.policies.perhaps(kind, pod):
+        return False
+    return mesh.world == "complete" or any(not it.targets for it in mesh.policies.reaching(kind, pod.namespace))
 
 
 def _named(bound: Iterable[Binding]) -> list[str]:

@@ -117,3 +117,40 @@ def test_a_match_for_a_gateway_that_is_not_there_is_not_said_twice() -> None:
     match = [{"match": [{"gateways": ["two"]}], "route": [{"destination": {"host": "web"}}]}]
     world = mesh(bound("mesh", http=match), world="complete")
     assert not said(world, "match_gateway_not_listed", "spec", "http", 0, "match", 0, "gateways", 0)
+
+
+def subsets(name: str, namespace: str, host: str, **spec: Any) -> str:
+    return route(name, namespace, f"{host}|v1", hosts=[host], **spec)
+
+
+def test_subsets_by_full_names() -> None:
+    path = ("spec", "http", 0, "route", 0, "destination")
+    public = bound("one", http=[{"route": [{"destination": {"host": "web"}}]}])
+    assert len(said(mesh(public + subsets("x", "shop", "web")), "subset_not_for_gateway", *path)) == 1
+    assert not said(mesh(public + subsets("x", "blog", "web")), "subset_not_for_gateway", *path)
+    full = subsets("x", "blog", "web.shop.svc.cluster.local")
+    assert len(said(mesh(public + full), "subset_not_for_gateway", *path)) == 1
+
+
+def test_sidecars_use_the_subsets() -> None:
+    plain = route("its", "shop", "web", hosts=["x.com"])
+    world = mesh(plain + subsets("x", "shop", "web"))
+    assert not said(world, "subset_not_for_gateway", "spec", "http", 0, "route", 0, "destination")
+
+
+@pytest.mark.parametrize(
+    ("policy", "found"),
+    [
+        ({}, 0),
+        ({"selector": {"matchLabels": {"app": "gw"}}}, 0),
+        ({"selector": {"matchLabels": {"app": "other"}}}, 1),
+        ({"targetRefs": [{"kind": "Gateway", "name": "other"}]}, 0),
+    ],
+)
+def test_claims_need_a_policy_on_the_gateway(policy: dict[str, Any], found: int) -> None:
+    http = [{"match": [{"headers": {"@Request.auth.claims[a][b]": {"exact": "c"}}}]}]
+    authentication = thing("RequestAuthentication", "a", "ingress", "security.istio.io/v1", **policy)
+    text = bound("one", http=http) + gateway("one", "shop", "x.com") + deployment("gw", "ingress")
+    assert len(said(mesh(text + authentication), "claims_without_authentication", "spec", "http")) == found
+    assert not said(mesh(text), "claims_without_authentication", "spec", "http")
+    assert said(mesh(text, world="complete"), "claims_without_authentication", "spec", "http")
