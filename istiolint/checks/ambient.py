@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from istiolint.checks.ambient_parts import (
     Enrolment,
     ambient_services,
+    captures,
     enrolled,
     for_ambient_pods,
     is_layer_7,
@@ -82,7 +83,7 @@ def _without_waypoint(root: Node, policy: Policy, mesh: Mesh) -> Iterator[Defect
 def ambient_disable_ignored(mode: Node, mesh: Mesh) -> Iterator[Defect]:
     """Between ambient pods traffic is always encrypted: DISABLE is taken for PERMISSIVE (semantics 14.2)."""
     policy = mesh.policy_of(mode.document)
-    if mode.value == "DISABLE" and mesh.ambient.captures(policy.namespace):
+    if mode.value == "DISABLE" and captures(mesh, policy.namespace):
         yield mode.defect(namespace=policy.namespace)
 
 
@@ -94,7 +95,7 @@ def sidecar_in_ambient(root: Node, mesh: Mesh) -> Iterator[Defect]:
         if not pods or any(mesh.dataplane(it) != "ambient" for it in pods):
             return
         what = f"{called(pods[0])} is in ambient mode"
-    elif mesh.ambient.captures(policy.namespace):
+    elif captures(mesh, policy.namespace):
         what = f"namespace {policy.namespace} is in ambient mode"
     else:
         return
@@ -106,7 +107,7 @@ def sidecar_in_ambient(root: Node, mesh: Mesh) -> Iterator[Defect]:
 def envoy_filter_in_ambient(root: Node, mesh: Mesh) -> Iterator[Defect]:
     """An EnvoyFilter without targetRefs changes sidecars and gateways; ambient pods have none (semantics 14.3)."""
     policy = mesh.policy_of(root.document)
-    if policy.targets or not mesh.ambient.captures(policy.namespace):
+    if policy.targets or not captures(mesh, policy.namespace):
         return
     pods = mesh.workload_index.select(policy.selector, policy.namespace) if policy.selector else ()
     if any(it.gateway or mesh.dataplane(it) == "sidecar" for it in pods):
@@ -190,7 +191,7 @@ def _on_service(host: Node, namespace: str, mesh: Mesh, own: bool) -> Iterator[D
 
 
 def _in_namespace(place: Node, namespace: str, mesh: Mesh) -> Iterator[Defect]:
-    if mesh.ambient.captures(namespace) and enrolled({}, namespace, mesh) == "":
+    if captures(mesh, namespace) and enrolled({}, namespace, mesh) == "":
         yield place.defect(namespace=namespace)
 
 
@@ -250,7 +251,7 @@ def sidecar_and_ambient(labels: Node) -> Iterator[Defect]:
 def sidecar_in_ambient_namespace(root: Node, mesh: Mesh) -> Iterator[Defect]:
     """A pod with a sidecar in an ambient namespace is not captured by ztunnel (specification 11)."""
     workload = mesh.workload_of(root.document)
-    if workload.gateway or workload.labels.get(DATAPLANE_MODE) or not mesh.ambient.captures(workload.namespace):
+    if workload.gateway or workload.labels.get(DATAPLANE_MODE) or not captures(mesh, workload.namespace):
         return
     proxy = workload.proxy_container
     found = root.at(*proxy[1], "name") if proxy is not None else None

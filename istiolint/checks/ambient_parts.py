@@ -27,6 +27,12 @@ class Enrolment(NamedTuple):
     notes: tuple[Note, ...]
 
 
+def captures(mesh: Mesh, namespace: str) -> bool:
+    """Whether a namespace is in ambient mode by every manifest of it: one of them may be for another installation."""
+    found = mesh.namespaces.get(namespace)
+    return found is not None and all(it.strings("labels").get(DATAPLANE_MODE) == "ambient" for it in found.documents)
+
+
 def is_layer_7(policy: Policy) -> bool:
     """Whether a RequestAuthentication, WasmPlugin or Telemetry needs HTTP."""
     if policy.kind != "Telemetry":
@@ -38,7 +44,7 @@ def is_layer_7(policy: Policy) -> bool:
 
 def for_ambient_pods(policy: Policy, mesh: Mesh) -> bool:
     """Whether a policy without targets is for an ambient namespace, and not for gateways in it."""
-    if policy.targets or not mesh.ambient.captures(policy.namespace):
+    if policy.targets or not captures(mesh, policy.namespace):
         return False
     if GATEWAY_NAME in policy.selector or policy.selector.get("istio", "").endswith("gateway"):
         return False
@@ -70,7 +76,7 @@ def ambient_services(host: str, namespace: str, mesh: Mesh) -> list[Service]:
     found = mesh.host(host, namespace)
     if not isinstance(found, Host):
         return []
-    return [service for service in found.services if mesh.ambient.captures(service.namespace)]
+    return [service for service in found.services if captures(mesh, service.namespace)]
 
 
 def enrolled(having: dict[str, str], namespace: str, mesh: Mesh) -> str | None:
@@ -91,7 +97,7 @@ def serves_sidecars(namespace: str, mesh: Mesh) -> bool:
 def policy_enrolment(policy: Policy, mesh: Mesh) -> Enrolment | None:
     """What a policy in an ambient namespace is about and has no waypoint; None: all has, or it is not known."""
     namespace = policy.namespace
-    if not mesh.ambient.captures(namespace):
+    if not captures(mesh, namespace):
         return None
     if policy.targets:
         return _targets(policy, mesh)

@@ -10,6 +10,7 @@ from istiolint.checks.phrases import listed, suggestion
 from istiolint.checks.rivals import Rivals, of_namespace, of_workload, outcome, sureness
 from istiolint.finding import Defect
 from istiolint.mesh import Absent
+from istiolint.mesh.nearness import Names, misspelt
 from istiolint.mesh.policies import SELECTS_EVERYWHERE
 from istiolint.mesh.read import labels as read_labels
 from istiolint.mesh.read import text
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from istiolint.mesh import Mesh
     from istiolint.mesh.policies import Policy
     from istiolint.mesh.workloads import Workload
+    from istiolint.source.document import Document
     from istiolint.source.node import Node
 
 # Selectors that pick nothing
@@ -250,3 +252,53 @@ def target_port_protocols_differ(port: Node, mesh: Mesh) -> Iterator[Defect]:
                     notes=note_at(its.document, its.path, f"{its.protocol} here"),
                 )
                 return
+
+
+# Virtual machines
+
+
+def workload_group_account_not_found(account: Node, mesh: Mesh) -> Iterator[Defect]:
+    """A WorkloadGroup whose service account does not exist: its machines get no certificate."""
+    if not isinstance(account.value, str) or not account.value or account.value == "default":
+        return
+    namespace = mesh.namespace_of(account.document)
+    items = mesh.service_accounts.find(namespace, account.value)
+    if any(it.document.kind not in ("WorkloadGroup", "WorkloadEntry") for it in items):
+        return
+    names = {
+        name
+        for (space, name), found in mesh.service_accounts.things.items()
+        if space == namespace and any(it.document.kind not in ("WorkloadGroup", "WorkloadEntry") for it in found)
+    }
+    near = Names(names).nearest(account.value)
+    if mesh.world == "complete" or (near and misspelt(account.value, near)):
+        yield account.defect(
+            account=account.value,
+            hint=suggestion(near),
+            where=f"in namespace {namespace}" if namespace else "",
+            repair=rewritten(account, near) if near else None,
+        )
+
+
+def workload_groups_alike(labels: Node, mesh: Mesh) -> Iterator[Defect]:
+    """Two WorkloadGroups of a namespace with the same labels: nobody can tell their machines apart."""
+    others = mesh.index(_groups_by_labels)[_group_key(labels.document, mesh)]
+    found = [it for it in others if it.name != labels.document.name and mesh.together(labels.document, it)]
+    if found:
+        names = listed(f"WorkloadGroup {it.name}" for it in found)
+        yield labels.defect(on="key", others=names, notes=[n for it in found for n in note_at(it, labels.path, "here")])
+
+
+GroupKey = tuple[str, tuple[tuple[str, str], ...]]
+
+
+def _group_key(document: Document, mesh: Mesh) -> GroupKey:
+    node = document.node("spec", "metadata", "labels")
+    return mesh.namespace_of(document), tuple(sorted(read_labels(node.value).items())) if node is not None else ()
+
+
+def _groups_by_labels(mesh: Mesh) -> dict[GroupKey, list[Document]]:
+    found: dict[GroupKey, list[Document]] = {}
+    for document in mesh.documents("WorkloadGroup", "networking.istio.io"):
+        found.setdefault(_group_key(document, mesh), []).append(document)
+    return found
