@@ -81,6 +81,13 @@ def _services(policy: Policy, mesh: Mesh) -> Iterator[Service]:
     """Services whose pods are surely among those of the policy."""
     if not policy.selector:
         return
-    for service in mesh.services:
-        if service.namespace == policy.namespace and service.selector and matches(policy.selector, service.selector):
+    for service in mesh.index(_by_namespace).get(policy.namespace, ()):
+        if service.selector and matches(policy.selector, service.selector):
             yield service
+
+
+def _by_namespace(mesh: Mesh) -> dict[str, list[Service]]:
+    found: dict[str, list[Service]] = {}
+    for service in mesh.services:
+        found.setdefault(service.namespace, []).append(service)
+    return found

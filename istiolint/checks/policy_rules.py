@@ -110,6 +110,14 @@ def selected(policy: Policy, mesh: Mesh) -> list[Workload]:
     ]
 
 
+def nearby(mesh: Mesh, kind: str, namespace: str) -> list[Policy]:
+    """Policies of a kind that are, or may be, in a namespace, and those of the root namespace that reach it."""
+    if not namespace:
+        return mesh.policies.of(kind)
+    nowhere = [it for it in mesh.policies.reaching(kind, "") if not it.namespace]
+    return [*mesh.policies.reaching(kind, namespace), *nowhere]
+
+
 def dry(policy: Policy) -> bool:
     """Whether it is only tried out."""
     return policy.dry_run and action(policy) in ("ALLOW", "DENY")

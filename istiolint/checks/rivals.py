@@ -27,15 +27,42 @@ class Rivals(NamedTuple):
 NOBODY = Rivals((), None)
 
 
+Place = tuple[str, str]
+Pair = tuple[str, str]
+
+
+class Slots:
+    """Policies of which only one can count, by what they want."""
+
+    def __init__(self, mesh: Mesh) -> None:
+        self.whole: dict[Place, list[Policy]] = {}
+        """Without selector and target, by kind and namespace."""
+        self.same: dict[tuple[Place, tuple[Pair, ...]], list[Policy]] = {}
+        """With just the same selector."""
+        self._by_pair: dict[tuple[Place, Pair], list[Policy]] = {}
+        for kind in ("PeerAuthentication", "Sidecar", "Telemetry"):
+            for policy in mesh.policies.of(kind):
+                place = (kind, policy.namespace)
+                if policy.targets:
+                    continue
+                if policy.selector:
+                    pairs = tuple(sorted(policy.selector.items()))
+                    self.same.setdefault((place, pairs), []).append(policy)
+                    self._by_pair.setdefault((place, pairs[0]), []).append(policy)
+                else:
+                    self.whole.setdefault(place, []).append(policy)
+
+    def selecting(self, place: Place, workload: Workload) -> list[Policy]:
+        """Policies of a place whose selector picks a workload, the oldest first."""
+        candidates = [it for pair in workload.labels.items() for it in self._by_pair.get((place, pair), ())]
+        return sorted((it for it in candidates if it.acts_on(workload)), key=age)
+
+
 def of_namespace(policy: Policy, mesh: Mesh) -> Rivals:
     """Other policies of the kind without selector or target in the same namespace."""
     if policy.selector or policy.targets:
         return NOBODY
-    found = [
-        other
-        for other in mesh.policies.reaching(policy.kind, policy.namespace)
-        if other.namespace == policy.namespace and not other.selector and not other.targets
-    ]
+    found = mesh.index(Slots).whole.get((policy.kind, policy.namespace), [])
     return Rivals(_others(policy, found, mesh), None)
 
 
@@ -43,16 +70,16 @@ def of_workload(policy: Policy, mesh: Mesh) -> Rivals:
     """Other policies of the kind and namespace whose selectors pick some of the same pods."""
     if not policy.selector or policy.targets:
         return NOBODY
-    own = [it for it in mesh.policies.reaching(policy.kind, policy.namespace) if it.namespace == policy.namespace]
+    slots, place = mesh.index(Slots), (policy.kind, policy.namespace)
     for workload in mesh.workload_index.select(policy.selector, policy.namespace):
-        if not mesh.together(policy.document, workload.document):
-            continue
-        found = [it for it in own if it.selector and it.acts_on(workload)]
-        if len(found) > 1 and (others := _others(policy, found, mesh)):
-            return Rivals(others, workload)
+        if mesh.together(policy.document, workload.document):
+            found = slots.selecting(place, workload)
+            if len(found) > 1 and (others := _others(policy, found, mesh)):
+                return Rivals(others, workload)
     if mesh.world == "complete":
         return NOBODY
-    return Rivals(_others(policy, [it for it in own if it.selector == policy.selector], mesh), None)
+    same = slots.same.get((place, tuple(sorted(policy.selector.items()))), [])
+    return Rivals(_others(policy, same, mesh), None)
 
 
 def _others(policy: Policy, found: Sequence[Policy], mesh: Mesh) -> tuple[Policy, ...]:

@@ -12,10 +12,12 @@ from istiolint.checks.tls_pairs import (
     Arrival,
     Setting,
     arrivals,
+    modes,
     setting_of,
     top_mode,
     wide_rules,
     width,
+    without_proxy,
 )
 from istiolint.finding import Confidence, Defect, Note
 from istiolint.mesh.mtls import ServerMode
@@ -35,7 +37,9 @@ MUTUAL = ("ISTIO_MUTUAL", "MUTUAL")
 def plaintext_to_strict(tls: Node, mesh: Mesh) -> Iterator[Defect]:
     """Plaintext to a port that takes mesh mTLS only is refused (semantics 11)."""
     setting = setting_of(tls, mesh)
-    if setting is None or setting.mode != "DISABLE" or _strict_everywhere(setting, mesh) is not None:
+    if setting is None or setting.mode != "DISABLE" or "STRICT" not in mesh.index(modes):
+        return
+    if _strict_everywhere(setting, mesh) is not None:
         return
     yield from _clash(setting, mesh, lambda it: it.server.mode == "STRICT")
 
@@ -43,7 +47,7 @@ def plaintext_to_strict(tls: Node, mesh: Mesh) -> Iterator[Defect]:
 def mtls_to_disabled(tls: Node, mesh: Mesh) -> Iterator[Defect]:
     """Mesh mTLS to a port that takes none fails (semantics 11)."""
     setting = setting_of(tls, mesh)
-    if setting is None or setting.mode != "ISTIO_MUTUAL":
+    if setting is None or setting.mode != "ISTIO_MUTUAL" or "DISABLE" not in mesh.index(modes):
         return
     wide = width(setting.rule, mesh) is not None
 
@@ -58,7 +62,7 @@ def mtls_to_disabled(tls: Node, mesh: Mesh) -> Iterator[Defect]:
 def mtls_without_sidecar(tls: Node, mesh: Mesh) -> Iterator[Defect]:
     """ISTIO_MUTUAL is sent to every endpoint, also to those that have no proxy to answer it (semantics 10)."""
     setting = setting_of(tls, mesh)
-    if setting is None or setting.mode != "ISTIO_MUTUAL":
+    if setting is None or setting.mode != "ISTIO_MUTUAL" or not mesh.index(without_proxy):
         return
     for arrival in arrivals(setting, mesh):
         if arrival.workload is not None and arrival.proxy == "none" and arrival.server.mode != "DISABLE":

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
+from istiolint.checks.policy_rules import nearby
 from istiolint.mesh.hosts import Host
 from istiolint.mesh.mtls import ServerMode, mode_of
-from istiolint.mesh.names import is_wildcard, same_namespace
+from istiolint.mesh.names import is_wildcard
 from istiolint.mesh.read import dig, mapping, matches, number, text
 from istiolint.records import NamedTuple
 
@@ -164,8 +165,8 @@ def _expected(namespace: str, mesh: Mesh) -> Proxy:
 def server_of_labels(mesh: Mesh, namespace: str, labels: dict[str, str], target: int | str) -> ServerMode | None:
     """What pods accept of which only some labels are known; None: a policy may or may not select them."""
     chosen: Policy | None = None
-    for policy in mesh.policies.of("PeerAuthentication"):
-        if policy.root or not same_namespace(policy.namespace, namespace):
+    for policy in nearby(mesh, "PeerAuthentication", namespace):
+        if policy.root:
             continue
         if policy.namespace != namespace:
             return None
@@ -183,6 +184,20 @@ def server_of_labels(mesh: Mesh, namespace: str, labels: dict[str, str], target:
         if mode := mode_of(chosen.spec.get("mtls")):
             return ServerMode(mode, chosen, ("spec", "mtls", "mode"))
     return mesh.mtls.namespace_mode(namespace)
+
+
+def modes(mesh: Mesh) -> set[str]:
+    """All modes that PeerAuthentications of the mesh set somewhere."""
+    found: set[str] = set()
+    for policy in mesh.policies.of("PeerAuthentication"):
+        items = [policy.spec.get("mtls"), *mapping(policy.spec.get("portLevelMtls")).values()]
+        found.update(mode for item in items if (mode := mode_of(item)))
+    return found
+
+
+def without_proxy(mesh: Mesh) -> bool:
+    """Whether any pods are known to have no proxy."""
+    return any(_proxy(workload, mesh) == "none" for workload in mesh.workloads)
 
 
 def width(rule: DestinationRule, mesh: Mesh) -> str | None:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from istiolint.mesh.destination_rules import DestinationRule
     from istiolint.source.node import Node
 
+MANY = 3
+"""So many others are named."""
+
 # Hosts and subsets
 
 
@@ -148,8 +151,8 @@ def overlapping_destination_rules(host: Node, mesh: Mesh) -> Iterator[Defect]:
         return
     others = [other for other in overlapping(rule, mesh) if share(rule, other)]
     if others and not any(share(rule, other) for other in siblings(rule, mesh)):
-        more = f" and {len(others) - 3} more" if len(others) > 3 else ""
-        yield host.defect(others=listed(called(it) for it in others[:3]) + more, notes=_at_hosts(others[:3]))
+        more = f" and {len(others) - MANY} more" if len(others) > MANY else ""
+        yield host.defect(others=listed(called(it) for it in others[:MANY]) + more, notes=_at_hosts(others[:MANY]))
 
 
 def owner_rule_hidden(host: Node, mesh: Mesh) -> Iterator[Defect]:
@@ -168,10 +171,11 @@ def owner_rule_hidden(host: Node, mesh: Mesh) -> Iterator[Defect]:
         effective = mesh.in_effect(other.fqdn, space)
         if effective is not None and rule in effective.rules and mesh.together(rule.document, other.document):
             hidden.append(other)
+            if len(hidden) > MANY:
+                break
     if hidden:
-        more = f" and {len(hidden) - 3} more" if len(hidden) > 3 else ""
-        what = listed(called(it) for it in hidden[:3]) + more
-        yield host.defect(hidden=what, namespace=space, notes=_at_hosts(hidden[:3]))
+        what = listed(called(it) for it in hidden[:MANY]) + (" and others" if len(hidden) > MANY else "")
+        yield host.defect(hidden=what, namespace=space, notes=_at_hosts(hidden[:MANY]))
 
 
 def _exact_rules(rule: DestinationRule, mesh: Mesh) -> Iterator[DestinationRule]:
