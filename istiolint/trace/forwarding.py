@@ -85,7 +85,8 @@ class Forwarding:
         base = base._replace(
             client_tls=tls.sends, rule=rule, steps=(*self._rule_step(effective, cluster), self._tls_step(tls, cluster))
         )
-        if entry.resolution == "passthrough":
+        if entry.resolution == "passthrough" and client.kind != "gateway":
+            # A gateway has no original destination: it balances over the endpoints.
             return base._replace(result="original-destination")
         if entry.resolution == "dns":
             return base._replace(result="by-name")

@@ -119,10 +119,10 @@ class _Merge:
             name = f"{gateway.namespace}/{gateway.name}"
             texts = host_texts(gateway, server)
             taken = {host: known[host, server.bind] for host in texts if (host, server.bind) in known}
-            known.update({(host, server.bind): name for host in texts if host not in taken})
             if taken:
                 host, owner = next(iter(taken.items()))
                 return f"Gateway {owner} has {host} on this port already, so all hosts of this server are lost"
+            known.update({(host, server.bind): name for host in texts})
         others = [it for it in self._servers.get(bound.port, ()) if it.server.bind == server.bind]
         if not others:
             return ""

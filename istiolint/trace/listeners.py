@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from istiolint.records import NamedTuple
+from istiolint.trace.clusters import Endpoints
 from istiolint.trace.destinations import Meant, Naming, meant
 from istiolint.trace.opaque import Chain, tcp_chains, tls_chains
 from istiolint.trace.routes import Place, mesh_place
@@ -37,6 +38,7 @@ class Outbound:
 
     def __init__(self, mesh: object) -> None:
         self.world: World = mesh.index(World)  # type: ignore[attr-defined]
+        self.endpoints = mesh.index(Endpoints)  # type: ignore[attr-defined]
         self._shared: dict[tuple[object, ...], Listener | None] = {}
         self._tables: dict[tuple[object, ...], Table] = {}
 
@@ -67,7 +69,7 @@ class Outbound:
         egress = next((it for it in view.egress if it.port is None), None)
         if egress is None or entry not in egress.find(entry.host):
             return None
-        if not entry.virtual and not self._per_pod(entry):
+        if not entry.virtual and not (self._per_pod(entry) and self._others(client, entry)):
             return None
         place = mesh_place(client, port)
         return Listener("address", tuple(self._chains(view, egress, entry, place, False)), egress)
@@ -75,6 +77,14 @@ class Outbound:
     def _per_pod(self, entry: Entry) -> bool:
         """Whether a service without address has listeners of its own for each of its pods."""
         return entry.kube and entry.resolution == "passthrough"
+
+    def _others(self, client: Client, entry: Entry) -> bool:
+        """Whether a headless service leads to another pod: a client has no listener for its own address.
+
+        Where it leads to one of several, the first is taken for all.
+        """
+        pods = self.endpoints.pods(entry)
+        return bool(pods) and pods[0] is not client.workload
 
     def _of_port(self, client: Client, port: int) -> Listener | None:
         view = self.world.view(client)

@@ -87,16 +87,17 @@ class Table:
             found.append(own)
             if own.entry is not None:
                 return found
-        for host in self._long_forms(name):
-            other = self.of_host(host)
-            if other is not None and other.entry is not None:
-                found.append(other)
-        for entry in self.egress.find(name):
-            if entry.alias and (host := self.world.registry.concrete(entry.alias)):
-                other = self.of_host(host)
-                if other is not None and other.entry is not None:
-                    found.append(other)
+        for host in (name, *self._long_forms(name)):
+            others = [self.of_host(host)] if host != name else []
+            others += [self.of_host(it) for it in self._concrete(host)]
+            found += [it for it in others if it is not None and it.entry is not None]
         return found
+
+    def _concrete(self, host: str) -> Iterator[str]:
+        """The service that an ExternalName Service of this host stands for."""
+        for entry in self.egress.find(host):
+            if entry.alias and (concrete := self.world.registry.concrete(entry.alias)):
+                yield concrete
 
     def _long_forms(self, name: str) -> Iterator[str]:
         """Hosts of services of which `name` is a short form."""

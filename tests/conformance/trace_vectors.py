@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -31,6 +32,8 @@ from istiolint.trace.tracer import Options, Tracer
 MEASURED = Options(defaulted_ports=False)
 """The control plane that was measured had the manifests as they stand, without an API server that would have set the
 `targetPort` of a Service's port: it takes such a port for one that no Service has, as far as the pod is concerned."""
+
+UNITS = {"ns": 1, "us": 10**3, "µs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
 
 
 def main() -> int:
@@ -118,7 +121,7 @@ def answer(trace: Trace) -> dict[str, Any]:
     said["backends"] = [backend(it) for it in trace.backends]
     said["gateway_authz"] = authz(trace.gateway_verdict)
     said["path"], said["authority"], said["status"] = trace.path, trace.authority, trace.status
-    said["timeout"] = trace.timeout
+    said["timeout"] = duration(trace.timeout) if trace.timeout else None
     if trace.redirect is not None:
         said["redirect"] = {"status": trace.redirect.status, "location": trace.redirect.location}
     if trace.fault is not None:
@@ -168,7 +171,22 @@ def authz(verdict: Verdict | None) -> dict[str, Any] | None:
 
 
 def chance(found: Chance | None) -> dict[str, Any] | None:
-    return {"value": found.value, "percent": found.percent} if found else None
+    if found is None:
+        return None
+    value = duration(found.value) if isinstance(found.value, str) else found.value
+    return {"value": value, "percent": found.percent}
+
+
+def duration(written: str) -> str:
+    """A duration as protobuf writes it in JSON: seconds with 0, 3, 6 or 9 decimals."""
+    nanoseconds = 0
+    for number, unit in re.findall(r"([0-9.]+)(ns|us|µs|ms|s|m|h)", written):
+        nanoseconds += round(float(number) * UNITS[unit])
+    seconds, rest = divmod(nanoseconds, 10**9)
+    digits = f"{rest:09}"
+    while digits.endswith("000"):
+        digits = digits[:-3]
+    return f"{seconds}.{digits}s" if digits else f"{seconds}s"
 
 
 def name(thing: Any) -> str:
