@@ -10,7 +10,6 @@ from istiolint.cli.complaints import OutputError, WrongUsage
 from istiolint.config import Config, ConfigError
 
 if TYPE_CHECKING:
-    from istiolint.batch import Input
     from istiolint.engine import Outcome
     from istiolint.inputs import Gathered
 
@@ -49,17 +48,31 @@ def _check(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     from istiolint.engine import at_least, run
 
     targets(options["form"], options["outputs"])  # a misspelt format must not cost a run
+    if options["diff"] and options["form"]:
+        raise WrongUsage("--diff shows the changes in place of a report; --output writes one into a file")
+    if options["fix"] and not options["diff"] and "-" in paths:
+        raise WrongUsage("--fix cannot repair standard input; --diff shows what it would change")
     config = _config(paths, options)
     gathered, focus = _gather(paths, options, config)
     outcome = run(gathered.inputs, config, focus)
     # After a crash nothing is repaired: a comment for the rule that failed would look unused.
+    complaints = [*gathered.complaints]
     if (options["fix"] or options["diff"]) and not outcome.crashes:
-        outcome = _repair(gathered.inputs, outcome, config, options, focus)
+        outcome, unwritten = _repair(gathered, outcome, config, options, focus)
+        complaints += unwritten
     report = outcome.report
-    write(outcome, options["form"], options["outputs"], options["color"], unsafe_fixes=options["unsafe_fixes"])
-    for complaint in (*gathered.complaints, *outcome.crashes):
+    write(
+        outcome,
+        options["form"],
+        options["outputs"],
+        options["color"],
+        unsafe_fixes=options["unsafe_fixes"],
+        shown=not options["diff"],
+    )
+    complaints += outcome.crashes
+    for complaint in complaints:
         tell(f"error: {complaint}")
-    if gathered.complaints or outcome.crashes:
+    if complaints:
         return FAILED
     if not report.summary.documents and not report.findings:
         _say_nothing(report.summary.skipped_templates)
@@ -105,19 +118,25 @@ def _gather(paths: tuple[str, ...], options: dict[str, Any], config: Config) -> 
 
 
 def _repair(
-    inputs: tuple[Input, ...], outcome: Outcome, config: Config, options: dict[str, Any], focus: frozenset[str] | None
-) -> Outcome:
+    gathered: Gathered, outcome: Outcome, config: Config, options: dict[str, Any], focus: frozenset[str] | None
+) -> tuple[Outcome, list[str]]:
+    """What is left to report after repairs (of `--diff`, everything), and what could not be written."""
     from istiolint.cli.output import say
     from istiolint.cli.repair import diff, repaired, save
+    from istiolint.engine import run
 
-    result = repaired(inputs, outcome, config, unsafe=options["unsafe_fixes"], focus=focus)
+    result = repaired(gathered.inputs, outcome, config, unsafe=options["unsafe_fixes"], focus=focus)
     if options["diff"]:
-        say(diff(inputs, result.inputs))
-        return outcome
-    save(inputs, result.inputs)
+        say(diff(gathered.inputs, result.inputs))
+        return outcome, []
+    unwritten = save(gathered.inputs, result.inputs)
+    if unwritten:
+        pairs = zip(gathered.inputs, result.inputs, strict=True)
+        as_they_are = [old if old.file in unwritten else new for old, new in pairs]
+        return run(as_they_are, config, focus), [f"{file}: {reason}" for file, reason in unwritten.items()]
     if result.fixed:
         tell(f"fixed {result.fixed} of the findings")
-    return result.outcome
+    return result.outcome, []
 
 
 def _say_nothing(skipped_templates: int) -> None:

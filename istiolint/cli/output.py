@@ -66,15 +66,25 @@ def _known(form: str, option: str) -> str:
 
 
 def write(
-    outcome: Outcome, form: str | None, outputs: Sequence[str], color: When = "auto", *, unsafe_fixes: bool = False
+    outcome: Outcome,
+    form: str | None,
+    outputs: Sequence[str],
+    color: When = "auto",
+    *,
+    unsafe_fixes: bool = False,
+    shown: bool = True,
 ) -> None:
-    """Write all reports of a run. Raises OutputError for files that cannot be written, once the rest is out."""
+    """Write all reports of a run, the one on standard output only if it is to be `shown`.
+
+    Raises OutputError for files that cannot be written, once the rest is out.
+    """
     wanted = targets(form, outputs)
     view = View(source=outcome.texts, rule_help=_rule_help, version=__version__, unsafe_fixes=unsafe_fixes)
     failures = [
         failure for target in wanted.files if (failure := _save(render(target.form, outcome.report, view), target.path))
     ]
-    say(_shown(outcome.report, wanted.form, view, color))
+    if shown:
+        say(_shown(outcome.report, wanted.form, view, color))
     if failures:
         raise OutputError("; ".join(failures))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Sequence
+from bisect import bisect
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from istiolint.batch import Input
 from istiolint.config import Config
@@ -37,17 +38,15 @@ def repaired(
     refused: set[str] = set()
     for _ in range(MAX_ROUNDS):
         wanted = [f for f in outcome.report.findings if _wanted(f, unsafe) and f.fingerprint not in refused]
-        done, edits = _compatible(wanted)
-        if not done:
+        chosen = _compatible(wanted)
+        if not chosen:
             break
-        for file, changes in edits.items():
-            item = files[file]
-            text = _edited(item.data, changes)
-            if text is None:
-                refused.update(f.fingerprint for f in done if f.fix and any(edit.file == file for edit in f.fix.edits))
-            else:
-                files[file] = item._replace(data=text)
-                fixed += sum(f.place.file == file for f in done)
+        done, edited = _made(chosen, files)
+        refused.update(finding.fingerprint for finding in chosen if finding not in done)
+        if not done:
+            continue
+        files.update({file: files[file]._replace(data=data) for file, data in edited.items()})
+        fixed += len(done)
         outcome = run(tuple(files.values()), config, focus)
     return Repaired(tuple(files.values()), outcome, fixed)
 
@@ -56,32 +55,58 @@ def _wanted(finding: Finding, unsafe: bool) -> bool:
     return finding.fix is not None and (finding.fix.safe or unsafe)
 
 
-def _compatible(findings: Iterable[Finding]) -> tuple[list[Finding], dict[str, list[Edit]]]:
-    """Findings whose edits do not touch each other, and the edits by file."""
-    done: list[Finding] = []
-    edits: dict[str, list[Edit]] = {}
+def _edits(finding: Finding) -> tuple[Edit, ...]:
+    return finding.fix.edits if finding.fix else ()
+
+
+def _compatible(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings whose edits do not touch each other."""
+    chosen: list[Finding] = []
+    taken: dict[str, list[tuple[int, int]]] = {}
     for finding in findings:
-        changes = finding.fix.edits if finding.fix else ()
-        if all(_apart(change, other) for change in changes for other in edits.get(change.file, ())):
+        edits = _edits(finding)
+        if all(_is_free(edit, taken.get(edit.file, [])) for edit in edits):
+            chosen.append(finding)
+            for edit in edits:
+                places = taken.setdefault(edit.file, [])
+                places.insert(bisect(places, (edit.start, edit.end)), (edit.start, edit.end))
+    return chosen
+
+
+def _is_free(edit: Edit, taken: Sequence[tuple[int, int]]) -> bool:
+    """Whether an edit touches none of these places, which are in order and apart from each other."""
+    at = bisect(taken, (edit.start, edit.end))
+    return (at == 0 or taken[at - 1][1] < edit.start) and (at == len(taken) or edit.end < taken[at][0])
+
+
+def _made(findings: Sequence[Finding], files: Mapping[str, Input]) -> tuple[list[Finding], dict[str, bytes]]:
+    """The files with the edits of the findings, and those findings; without the ones that would break a file."""
+    edited = _edited([edit for finding in findings for edit in _edits(finding)], files)
+    if edited is not None:
+        return list(findings), edited
+    done: list[Finding] = []
+    edits: list[Edit] = []
+    edited = {}
+    for finding in findings:
+        more = _edited([*edits, *_edits(finding)], files)
+        if more is not None:
             done.append(finding)
-            for change in changes:
-                edits.setdefault(change.file, []).append(change)
-    return done, edits
+            edits += _edits(finding)
+            edited = more
+    return done, edited
 
 
-def _apart(one: Edit, other: Edit) -> bool:
-    return one.end < other.start or other.end < one.start
-
-
-def _edited(data: bytes, edits: Iterable[Edit]) -> bytes | None:
-    """The file with its edits; None where it could be read before and cannot be after."""
-    before = decode(data)
-    if before.problems:
-        return None
-    after = apply(before.text, edits)
-    if _errors(after) > _errors(before.text):
-        return None
-    return (_MARK if data.startswith(_MARK) else b"") + after.encode()
+def _edited(edits: Sequence[Edit], files: Mapping[str, Input]) -> dict[str, bytes] | None:
+    """The files with their edits; None where one could be read before and cannot be after."""
+    edited: dict[str, bytes] = {}
+    for file in dict.fromkeys(edit.file for edit in edits):
+        data = files[file].data
+        before = decode(data)
+        after = apply(before.text, [edit for edit in edits if edit.file == file])
+        if before.problems or _errors(after) > _errors(before.text):
+            return None
+        edited[file] = (_MARK if data.startswith(_MARK) else b"") + after.encode()
+    return edited
 
 
 def _errors(text: str) -> int:
@@ -89,26 +114,48 @@ def _errors(text: str) -> int:
 
 
 def diff(before: Iterable[Input], after: Iterable[Input]) -> str:
-    """A unified diff of all files that differ."""
+    """A unified diff of all files that differ, as `patch` and `git apply` take it."""
     from difflib import unified_diff
 
     new = {item.file: item.data for item in after}
     parts: list[str] = []
     for item in before:
         if new[item.file] != item.data:
-            old_lines, new_lines = (decode(data).text.splitlines(True) for data in (item.data, new[item.file]))
-            lines = unified_diff(old_lines, new_lines, f"a/{item.file}", f"b/{item.file}")
+            lines = unified_diff(_lines(item.data), _lines(new[item.file]), f"a/{item.file}", f"b/{item.file}")
             parts += (line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in lines)
     return "".join(parts)
 
 
-def save(before: Iterable[Input], after: Iterable[Input]) -> None:
-    """Write the files that changed, each at once or not at all."""
+def _lines(data: bytes) -> list[str]:
+    """The lines of a file as other tools count them, each with its line feed."""
+    lines = [line + "\n" for line in data.decode("utf-8").split("\n")]
+    lines[-1] = lines[-1].removesuffix("\n")
+    return lines if lines[-1] else lines[:-1]
+
+
+def save(before: Iterable[Input], after: Iterable[Input]) -> dict[str, str]:
+    """Write the files that changed, each at once or not at all; the reasons for those that could not be written."""
     new = {item.file: item.data for item in after}
+    unwritten: dict[str, str] = {}
     for item in before:
-        if new[item.file] != item.data and os.path.isfile(item.file):
-            temporary = f"{item.file}.istiolint-{os.getpid()}"
-            with open(temporary, "xb") as stream:
-                stream.write(new[item.file])
-            os.chmod(temporary, os.stat(item.file).st_mode & 0o7777)
-            os.replace(temporary, os.path.realpath(item.file))
+        if new[item.file] != item.data:
+            try:
+                _write(os.path.realpath(item.file), new[item.file])
+            except OSError as error:
+                unwritten[item.file] = f"cannot be repaired: {error.strerror or error}"
+    return unwritten
+
+
+def _write(path: str, data: bytes) -> None:
+    if not os.access(path, os.W_OK):
+        raise PermissionError(13, "it may not be written to")
+    temporary = f"{path}.istiolint-{os.getpid()}"
+    try:
+        with open(temporary, "wb") as stream:
+            stream.write(data)
+        os.chmod(temporary, os.stat(path).st_mode & 0o7777)
+        os.replace(temporary, path)
+    except OSError:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+        raise
