@@ -12,12 +12,10 @@ from istiolint.checks.tls_pairs import (
     Arrival,
     Setting,
     arrivals,
-    modes,
     setting_of,
     top_mode,
     wide_rules,
     width,
-    without_proxy,
 )
 from istiolint.finding import Confidence, Defect, Note
 from istiolint.mesh.mtls import ServerMode
@@ -37,17 +35,15 @@ MUTUAL = ("ISTIO_MUTUAL", "MUTUAL")
 def plaintext_to_strict(tls: Node, mesh: Mesh) -> Iterator[Defect]:
     """Plaintext to a port that takes mesh mTLS only is refused (semantics 11)."""
     setting = setting_of(tls, mesh)
-    if setting is None or setting.mode != "DISABLE" or "STRICT" not in mesh.index(modes):
+    if setting is None or setting.mode != "DISABLE" or _strict_everywhere(setting, mesh) is not None:
         return
-    if _strict_everywhere(setting, mesh) is not None:
-        return
-    yield from _clash(setting, mesh, lambda it: it.server.mode == "STRICT")
+    yield from _clash(setting, mesh, lambda it: it.server.mode == "STRICT", "STRICT")
 
 
 def mtls_to_disabled(tls: Node, mesh: Mesh) -> Iterator[Defect]:
     """Mesh mTLS to a port that takes none fails (semantics 11)."""
     setting = setting_of(tls, mesh)
-    if setting is None or setting.mode != "ISTIO_MUTUAL" or "DISABLE" not in mesh.index(modes):
+    if setting is None or setting.mode != "ISTIO_MUTUAL":
         return
     wide = width(setting.rule, mesh) is not None
 
@@ -56,15 +52,15 @@ def mtls_to_disabled(tls: Node, mesh: Mesh) -> Iterator[Defect]:
         reported = wide and policy is not None and policy.scope != "workload"
         return arrival.server.mode == "DISABLE" and not reported
 
-    yield from _clash(setting, mesh, refused, whoever=True)
+    yield from _clash(setting, mesh, refused, "DISABLE", whoever=True)
 
 
 def mtls_without_sidecar(tls: Node, mesh: Mesh) -> Iterator[Defect]:
     """ISTIO_MUTUAL is sent to every endpoint, also to those that have no proxy to answer it (semantics 10)."""
     setting = setting_of(tls, mesh)
-    if setting is None or setting.mode != "ISTIO_MUTUAL" or not mesh.index(without_proxy):
+    if setting is None or setting.mode != "ISTIO_MUTUAL":
         return
-    for arrival in arrivals(setting, mesh):
+    for arrival in arrivals(setting, mesh, "none"):
         if arrival.workload is not None and arrival.proxy == "none" and arrival.server.mode != "DISABLE":
             workload = arrival.workload
             notes = note_at(workload.document, ("metadata", "name"), "these pods have no sidecar")
@@ -91,13 +87,17 @@ def foreign_tls_to_sidecar(tls: Node, mesh: Mesh) -> Iterator[Defect]:
     yield from _clash(setting, mesh, refused)
 
 
-def _clash(setting: Setting, mesh: Mesh, refused: Callable[[Arrival], bool], whoever: bool = False) -> Iterator[Defect]:
+def _clash(
+    setting: Setting, mesh: Mesh, refused: Callable[[Arrival], bool], wanted: str = "", whoever: bool = False
+) -> Iterator[Defect]:
     """One defect for the first server that refuses what a setting sends, with all ports of which that is true.
 
     `whoever`: it fails as well where nobody knows whether there is a sidecar at all.
     """
     found: list[Arrival] = []
-    for arrival in arrivals(setting, mesh):
+    for arrival in arrivals(setting, mesh, wanted):
+        if found and arrival.service is not found[0].service:
+            break
         policy = arrival.server.policy
         if arrival.proxy in ("none", "ambient") or not refused(arrival):
             continue
@@ -106,7 +106,7 @@ def _clash(setting: Setting, mesh: Mesh, refused: Callable[[Arrival], bool], who
         near = policy is not None and policy.scope != "mesh"
         if arrival.proxy == "unknown" and not (near or whoever):
             continue
-        if not found or (arrival.service is found[0].service and arrival.server == found[0].server):
+        if not found or arrival.server == found[0].server:
             found.append(arrival)
     if not found:
         return

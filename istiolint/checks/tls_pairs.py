@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from istiolint.checks.policy_rules import nearby
 from istiolint.mesh.hosts import Host
-from istiolint.mesh.mtls import ServerMode, mode_of
+from istiolint.mesh.mtls import ClientTls, ServerMode, mode_of
 from istiolint.mesh.names import is_wildcard
 from istiolint.mesh.read import dig, mapping, matches, number, text
 from istiolint.records import NamedTuple
@@ -15,7 +15,6 @@ from istiolint.records import NamedTuple
 if TYPE_CHECKING:
     from istiolint.mesh import Mesh
     from istiolint.mesh.destination_rules import DestinationRule
-    from istiolint.mesh.mtls import ClientTls
     from istiolint.mesh.policies import Policy
     from istiolint.mesh.ports import Port
     from istiolint.mesh.services import Service
@@ -53,6 +52,9 @@ class Arrival(NamedTuple):
     sent: ClientTls
 
 
+AUTOMATIC = ClientTls("auto-mtls", None, ())
+
+
 def setting_of(node: Node, mesh: Mesh) -> Setting | None:
     """The setting at a `tls` mapping, wherever it stands in a DestinationRule."""
     if not isinstance(node.value, dict):
@@ -77,12 +79,18 @@ def _at(node: Node, path: tuple[str | int, ...]) -> object:
     return found.value if found is not None else None
 
 
-def arrivals(setting: Setting, mesh: Mesh) -> Iterator[Arrival]:
-    """Where connections that use this setting arrive; only those for which it is the one in effect."""
+def arrivals(setting: Setting, mesh: Mesh, wanted: str = "") -> Iterator[Arrival]:
+    """Where connections that use this setting arrive; only those for which it is the one in effect.
+
+    `wanted`: only at Services some of whose pods accept connections so (a mode, or `none`: without a proxy).
+    """
     rule = setting.rule
     labels = _subset_labels(setting)
+    servers = mesh.index(Servers)
     for host, service in _services(rule, mesh):
-        if not service.selector or not mesh.together(rule.document, service.document):
+        if not service.selector or (wanted and not servers.accept(service, wanted)):
+            continue
+        if not mesh.together(rule.document, service.document):
             continue
         for port in service.ports:
             if port.port_class == "udp" or (setting.port is not None and setting.port != port.number):
@@ -186,18 +194,20 @@ def server_of_labels(mesh: Mesh, namespace: str, labels: dict[str, str], target:
     return mesh.mtls.namespace_mode(namespace)
 
 
-def modes(mesh: Mesh) -> set[str]:
-    """All modes that PeerAuthentications of the mesh set somewhere."""
-    found: set[str] = set()
-    for policy in mesh.policies.of("PeerAuthentication"):
-        items = [policy.spec.get("mtls"), *mapping(policy.spec.get("portLevelMtls")).values()]
-        found.update(mode for item in items if (mode := mode_of(item)))
-    return found
+class Servers:
+    """What the pods of each Service accept, whoever calls: Services without a conflict need no closer look."""
 
+    def __init__(self, mesh: Mesh) -> None:
+        self._found: dict[int, set[str]] = {}
+        for service in mesh.services:
+            found = self._found[id(service)] = set()
+            for port in service.ports if service.selector else ():
+                for arrival in _ends(service, port, {}, AUTOMATIC, mesh):
+                    found.add("none" if arrival.proxy == "none" else arrival.server.mode)
 
-def without_proxy(mesh: Mesh) -> bool:
-    """Whether any pods are known to have no proxy."""
-    return any(_proxy(workload, mesh) == "none" for workload in mesh.workloads)
+    def accept(self, service: Service, wanted: str) -> bool:
+        """Whether some port of some pod has this mode; `none`: whether some pod has no proxy."""
+        return wanted in self._found.get(id(service), ())
 
 
 def width(rule: DestinationRule, mesh: Mesh) -> str | None:
