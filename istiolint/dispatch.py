@@ -9,17 +9,12 @@ from typing import Any
 from istiolint.cards import JUDGEMENTS, Card
 from istiolint.finding import Defect
 from istiolint.groups import means
-from istiolint.paths import Finder, compile_path
-from istiolint.records import NamedTuple
+from istiolint.paths import Finder, compile_paths
 from istiolint.source.document import Document
 from istiolint.source.node import Node
 
-
-class Bound(NamedTuple):
-    """Rules that look at the same nodes of a kind, ready to run."""
-
-    find: Finder
-    rules: list[tuple[Card, Callable[..., Iterable[Defect]]]]
+Rules = list[tuple[Card, Callable[..., Iterable[Defect]]]]
+"""Rules that look at the same nodes, ready to run."""
 
 
 def applies(card: Card, group: str, kind: str) -> bool:
@@ -33,7 +28,7 @@ class Plan:
     `local` checks see one document; `meshwide` ones run when the mesh is known; `whole` ones are called once.
     """
 
-    __slots__ = ("_bound", "_functions", "local", "meshwide", "params", "whole")
+    __slots__ = ("_finders", "_functions", "local", "meshwide", "params", "whole")
 
     def __init__(
         self, cards: Mapping[str, Card], enabled: frozenset[str], params: Mapping[str, Mapping[str, Any]]
@@ -43,20 +38,22 @@ class Plan:
         self.meshwide = [card for card in called if card.reads and card.each != "mesh"]
         self.local = [card for card in called if not card.reads and card.each != "mesh"]
         self.params = params
-        self._bound: dict[tuple[bool, str, str], list[Bound]] = {}
+        self._finders: dict[tuple[bool, str, str], Finder[Rules] | None] = {}
         self._functions: dict[str, Callable[..., Iterable[Defect]]] = {}
 
-    def bound(self, document: Document, meshwide: bool) -> list[Bound]:
-        """The checks for a document: the local ones, or those that know the mesh."""
+    def finder(self, document: Document, meshwide: bool) -> Finder[Rules] | None:
+        """What finds the nodes for the checks of a document, with these: the local ones, or those that know the mesh.
+
+        None where there are none for its kind.
+        """
         key = meshwide, document.group, document.kind
-        bound = self._bound.get(key)
-        if bound is None:
-            groups: dict[str, list[tuple[Card, Callable[..., Iterable[Defect]]]]] = {}
+        if key not in self._finders:
+            groups: dict[str, Rules] = {}
             for card in self.meshwide if meshwide else self.local:
                 if applies(card, document.group, document.kind):
                     groups.setdefault(card.each, []).append((card, self.function(card)))
-            bound = self._bound[key] = [Bound(compile_path(each), rules) for each, rules in groups.items()]
-        return bound
+            self._finders[key] = compile_paths(groups) if groups else None
+        return self._finders[key]
 
     def function(self, card: Card) -> Callable[..., Iterable[Defect]]:
         """The body of a rule, with its parameters (the card's, overlaid by the user's) bound."""
@@ -78,20 +75,21 @@ def body(card: Card) -> Callable[..., Iterable[Defect]]:
     return function
 
 
-def run(bounds: Iterable[Bound], document: Document, crashes: list[str], *more: Any) -> Iterator[tuple[Defect, Card]]:
+def run(
+    find: Finder[Rules] | None, document: Document, crashes: list[str], *more: Any
+) -> Iterator[tuple[Defect, Card]]:
     """All defects of some rules in one document; `more` is the mesh, for checks that know it.
 
     A check that fails is noted in `crashes`, and the others go on.
     """
-    for find, rules in bounds:
-        for path, value in find(document.value):
-            node = Node(document, path, value)
-            for card, function in rules:
-                try:
-                    for defect in function(node, *more):
-                        yield defect, card
-                except Exception as error:
-                    crashes.append(crash(card.name, document, error))
+    for path, value, rules in find(document.value) if find else ():
+        node = Node(document, path, value)
+        for card, function in rules:
+            try:
+                for defect in function(node, *more):
+                    yield defect, card
+            except Exception as error:
+                crashes.append(crash(card.name, document, error))
 
 
 def crash(what: str, document: Document, error: Exception) -> str:

@@ -150,14 +150,14 @@ def _meshwide(
     """The findings of all rules that know the mesh."""
     plan = settings.plan
     own = [document for document in documents if not document.context]
-    work = [(document, bounds) for document in own if (bounds := plan.bound(document, meshwide=True))]
+    work = [(document, find) for document in own if (find := plan.finder(document, meshwide=True))]
     if not documents or not (work or plan.whole):
         return
     from istiolint.mesh import build
 
     mesh = build(documents, given)
-    for document, bounds in work:
-        yield from completed(run_checks(bounds, document, crashes, mesh), texts)
+    found = (each for document, find in work for each in run_checks(find, document, crashes, mesh))
+    yield from completed(found, texts)
     for card in plan.whole:
         try:
             yield from completed(((defect, card) for defect in plan.function(card)(mesh)), texts)

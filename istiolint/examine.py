@@ -129,7 +129,7 @@ def _defects(document: Document, settings: Settings, crashes: list[str]) -> Iter
                     yield defect, settings.cards[defect.rule]
         except Exception as error:
             crashes.append(crash(judgement.__name__.strip("_"), document, error))
-    yield from run(settings.plan.bound(document, meshwide=False), document, crashes)
+    yield from run(settings.plan.finder(document, meshwide=False), document, crashes)
 
 
 def _is_ytt(document: Document, defect: Defect, source: SourceText) -> bool:

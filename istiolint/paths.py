@@ -11,15 +11,18 @@ An empty path is the value itself. Null counts as absent.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from istiolint.finding import Path
 
-Found = list[tuple[Path, Any]]
-Finder = Callable[[Any], Found]
-Walk = Callable[[Any, Path, Found], None]
-Step = tuple[str, Any]
+T = TypeVar("T")
+
+Found = list[tuple[Path, Any, T]]
+"""Paths, the values there, and what belongs to the text that named them."""
+Finder = Callable[[Any], Found[T]]
+_Walk = Callable[[Any, Path, list[Any]], None]
+_Step = tuple[str, Any]
 
 _NAME = re.compile(r"[^.\[\]{},\"]+")
 
@@ -28,24 +31,36 @@ class PathError(ValueError):
     """A path that is not written as this language asks; the message says where."""
 
 
-def compile_path(text: str) -> Finder:
+def compile_path(text: str) -> Callable[[Any], list[tuple[Path, Any]]]:
     """A function from a value to all (path, value) pairs that `text` names in it, in order."""
-    steps, end = _sequence(text, 0, "")
-    if end != len(text):
-        raise PathError(f"{text!r}: unexpected {text[end]!r} at character {end + 1}")
-    walk = _compiled(steps, _found)
+    find = compile_paths({text: None})
+    return lambda value: [(path, child) for path, child, _ in find(value)]
 
-    def find(value: Any) -> Found:
-        found: Found = []
+
+def compile_paths(texts: Mapping[str, T]) -> Finder[T]:
+    """A function that finds what several texts name in a value, in one walk; with the value that each text has here.
+
+    What lies above comes first, items of a list are in order, and alternatives as the first text has them.
+    """
+    tree = _Tree()
+    for text, mark in texts.items():
+        steps, end = _sequence(text, 0, "")
+        if end != len(text):
+            raise PathError(f"{text!r}: unexpected {text[end]!r} at character {end + 1}")
+        tree.plant(steps, 0, mark, ())
+    walk = tree.compiled()
+
+    def find(value: Any) -> Found[T]:
+        found: Found[T] = []
         walk(value, (), found)
         return found
 
     return find
 
 
-def _sequence(text: str, at: int, closing: str) -> tuple[list[Step], int]:
+def _sequence(text: str, at: int, closing: str) -> tuple[list[_Step], int]:
     """The steps from `at` up to the end, or to one of the characters of `closing`."""
-    steps: list[Step] = []
+    steps: list[_Step] = []
     while at < len(text) and text[at] not in closing:
         if text.startswith("[*]", at):
             steps.append(("items", None))
@@ -81,43 +96,81 @@ def _sequence(text: str, at: int, closing: str) -> tuple[list[Step], int]:
     return steps, at
 
 
-def _found(value: Any, path: Path, found: Found) -> None:
-    found.append((path, value))
+class _Tree:
+    """Where several paths go on from one place."""
 
+    __slots__ = ("branches", "marks")
 
-def _compiled(steps: list[Step], then: Walk) -> Walk:
-    """The steps as one function, from the last one to the first, each of which calls the next."""
-    for op, operand in reversed(steps):
-        if op == "key":
-            then = _key(operand, then)
-        elif op == "any":
-            then = _any([_compiled(option, then) for option in operand])
+    def __init__(self) -> None:
+        self.marks: list[Any] = []
+        """What is found here."""
+        self.branches: dict[_Step, _Tree] = {}
+
+    def plant(self, steps: list[_Step], at: int, mark: Any, after: tuple[tuple[list[_Step], int], ...]) -> None:
+        """Add the path of `steps` from number `at` on; `after` are the steps around, to go on with at the end."""
+        if at < len(steps):
+            op, operand = steps[at]
+            if op == "any":
+                for option in operand:
+                    self.plant(option, 0, mark, ((steps, at + 1), *after))
+            else:
+                self.branches.setdefault((op, operand), _Tree()).plant(steps, at + 1, mark, after)
+        elif after:
+            self.plant(*after[0], mark, after[1:])
         else:
-            then = _children(list if op == "items" else dict, then)
-    return then
+            self.marks.append(mark)
+
+    def compiled(self) -> _Walk:
+        """As one function, which calls those of the branches."""
+        walks = [_marking(mark) for mark in self.marks]
+        keys = [(name, tree.compiled()) for (op, name), tree in self.branches.items() if op == "key"]
+        if keys:
+            walks.append(_keys(keys))
+        for (op, _), tree in self.branches.items():
+            if op != "key":
+                walks.append((_items if op == "items" else _values)(tree.compiled()))
+        return walks[0] if len(walks) == 1 else _all(walks)
 
 
-def _key(name: str, then: Walk) -> Walk:
-    def walk(value: Any, path: Path, found: Found) -> None:
-        if isinstance(value, dict) and (child := value.get(name)) is not None:
-            then(child, (*path, name), found)
+def _marking(mark: Any) -> _Walk:
+    def walk(value: Any, path: Path, found: list[Any]) -> None:
+        found.append((path, value, mark))
 
     return walk
 
 
-def _any(options: list[Walk]) -> Walk:
-    def walk(value: Any, path: Path, found: Found) -> None:
-        for option in options:
-            option(value, path, found)
+def _all(walks: list[_Walk]) -> _Walk:
+    def walk(value: Any, path: Path, found: list[Any]) -> None:
+        for then in walks:
+            then(value, path, found)
 
     return walk
 
 
-def _children(container: type[dict[Any, Any] | list[Any]], then: Walk) -> Walk:
-    def walk(value: Any, path: Path, found: Found) -> None:
-        if isinstance(value, container):
-            pairs: Any = value.items() if isinstance(value, dict) else enumerate(value)
-            for key, child in pairs:
+def _keys(keys: list[tuple[str, _Walk]]) -> _Walk:
+    def walk(value: Any, path: Path, found: list[Any]) -> None:
+        if type(value) is dict:
+            for name, then in keys:
+                if (child := value.get(name)) is not None:
+                    then(child, (*path, name), found)
+
+    return walk
+
+
+def _items(then: _Walk) -> _Walk:
+    def walk(value: Any, path: Path, found: list[Any]) -> None:
+        if type(value) is list:
+            for index, child in enumerate(value):
+                if child is not None:
+                    then(child, (*path, index), found)
+
+    return walk
+
+
+def _values(then: _Walk) -> _Walk:
+    def walk(value: Any, path: Path, found: list[Any]) -> None:
+        if type(value) is dict:
+            for key, child in value.items():
                 if child is not None:
                     then(child, (*path, key), found)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from istiolint.cards import catalog
-from istiolint.paths import PathError, compile_path
+from istiolint.paths import PathError, compile_path, compile_paths
 
 VALUE: dict[str, Any] = {
     "metadata": {"annotations": {"a.b/c": "x", "n": None}},
@@ -76,3 +78,24 @@ def test_the_paths_of_all_cards_compile() -> None:
     for card in catalog().values():
         if card.each != "mesh":
             assert compile_path(card.each)({}) == ([] if card.each else [((), {})])
+
+
+def test_several_paths_are_found_in_one_walk() -> None:
+    marks = {"spec.http[*].route[*].weight": "weight", "spec.http[*]": "route", "spec.{tcp,http}[*].port": "port"}
+    found = [(path[1:], mark) for path, _, mark in compile_paths(marks)(VALUE)]
+    assert sorted(found, key=str) == sorted(
+        [
+            *((("http", n), "route") for n in (0, 2, 3)),
+            *((("http", 0, "route", n, "weight"), "weight") for n in (0, 1)),
+            (("tcp", 0, "port"), "port"),
+        ],
+        key=str,
+    )
+
+
+@given(st.lists(st.sampled_from(sorted({card.each for card in catalog().values()} - {"mesh"})), unique=True))
+def test_together_paths_find_what_each_finds_alone(texts: list[str]) -> None:
+    found = compile_paths({text: text for text in texts})(VALUE)
+    for text in texts:
+        alone = [(path, value) for path, value, mark in found if mark == text]
+        assert sorted(alone, key=str) == sorted(compile_path(text)(VALUE), key=str)
