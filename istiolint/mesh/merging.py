@@ -189,27 +189,32 @@ class RuleBook:
             return found + self.by_host.get(f"{name.service}..svc.{self._mesh.domain}", [])
         return found + [it for it in self.by_service.get(name.service, ()) if it not in found]
 
-    def in_effect(self, host: str, client: str, having: dict[str, str] | None = None) -> Effective | None:
-        """The rule that clients in namespace `client` with labels `having` use for a full host."""
-        if having is not None:
-            return self._in_effect(host, client, having)
+    def in_effect(
+        self, host: str, client: str, having: dict[str, str] | None = None, owner: str | None = None
+    ) -> Effective | None:
+        """The rule that clients in namespace `client` with labels `having` use for a full host.
+
+        `owner`: the namespace of the host's service, where it is known which of several counts.
+        """
+        if having is not None or owner is not None:
+            return self._in_effect(host, client, having, owner)
         key = (host, client)
         if key not in self._general:
-            self._general[key] = self._in_effect(host, client, None)
+            self._general[key] = self._in_effect(host, client, None, None)
         return self._general[key]
 
-    def _in_effect(self, host: str, client: str, having: dict[str, str] | None) -> Effective | None:
-        for step, entries in self._candidates(host, client):
+    def _in_effect(self, host: str, client: str, having: dict[str, str] | None, owner: str | None) -> Effective | None:
+        for step, entries in self._candidates(host, client, owner):
             return choose(entries, step, client, having)
         return None
 
-    def _candidates(self, host: str, client: str) -> Iterator[tuple[int, list[Merged]]]:
+    def _candidates(self, host: str, client: str, owner: str | None) -> Iterator[tuple[int, list[Merged]]]:
         """The entry lists that the look-up meets, in order: only the first is ever used."""
         root, by_namespace = self._mesh.root_namespace, self.by_namespace
         own = by_namespace.get(client)
         if own is not None and (best := (own.private if client == root else own.local).best(host)):
             yield 1, best
-        for step, namespace in ((2, self._owner(host, client)), (3, root)):
+        for step, namespace in ((2, owner or self._owner(host, client)), (3, root)):
             if namespace is not None and (others := by_namespace.get(namespace)):
                 visible = [entry for entry in others.exported.best(host) if entry.rule.exported_to(client)]
                 if visible:
