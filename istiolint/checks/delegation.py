@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from istiolint.checks.naming import called, note_at
 from istiolint.checks.phrases import suggestion
@@ -12,6 +12,7 @@ from istiolint.mesh.answers import Absent, Unknown
 from istiolint.mesh.names import gateway_reference
 from istiolint.mesh.read import labels, mapping, number, sequence, text, texts
 from istiolint.mesh.visibility import sees
+from istiolint.records import NamedTuple
 
 if TYPE_CHECKING:
     from istiolint.finding import Path

@@ -12,7 +12,7 @@ from istiolint.finding import Defect
 from istiolint.mesh.names import MESH, HostMap, is_wildcard
 from istiolint.mesh.order import created
 from istiolint.mesh.read import mapping, number, sequence, texts
-from istiolint.mesh.visibility import words_of
+from istiolint.mesh.visibility import scopes, somewhere_both
 
 if TYPE_CHECKING:
     from istiolint.finding import Path
@@ -30,7 +30,7 @@ def host_claimed_twice(hosts: Node, mesh: Mesh) -> Iterator[Defect]:
     route = mesh.virtual_service_of(hosts.document)
     found: dict[str, list[VirtualService]] = {}
     for host, others in _same_host(route, mesh):
-        if clashes := [it for it in others if _scopes(route, mesh) & _scopes(it, mesh)]:
+        if clashes := [it for it in others if scopes(mesh, route) & scopes(mesh, it)]:
             found[host] = clashes[: MANY + 1]
     if found:
         host, others = next(iter(found.items()))
@@ -46,17 +46,17 @@ def host_claimed_twice(hosts: Node, mesh: Mesh) -> Iterator[Defect]:
 def private_routes_hide_public(hosts: Node, mesh: Mesh) -> Iterator[Defect]:
     """In its namespaces, a VirtualService that is exported to them alone comes before a public one (semantics 3.2)."""
     route = mesh.virtual_service_of(hosts.document)
-    scopes = _scopes(route, mesh)
+    own = scopes(mesh, route)
     for host, others in _same_host(route, mesh):
         for other in others:
-            theirs = _scopes(other, mesh)
-            if scopes & theirs or ("*" in scopes) == ("*" in theirs):
+            theirs = scopes(mesh, other)
+            if own & theirs or ("*" in own) == ("*" in theirs):
                 continue
-            private = theirs if "*" in scopes else scopes
+            private = theirs if "*" in own else own
             yield _at(hosts, route, host).defect(
                 host=host_shown(host),
-                winner=called(other) if "*" in scopes else "this VirtualService",
-                loser="this one" if "*" in scopes else called(other),
+                winner=called(other) if "*" in own else "this VirtualService",
+                loser="this one" if "*" in own else called(other),
                 namespaces=listed(sorted(private)),
                 notes=note_at(other.document, ("spec", "hosts"), "the same host"),
             )
@@ -85,7 +85,7 @@ def wildcard_beside_host(hosts: Node, mesh: Mesh) -> Iterator[Defect]:
         wide = is_wildcard(host)
         pairs = mesh.index(_narrower).get(host, []) if wide else _wider(host, mesh)
         for other, theirs in pairs:
-            if _see_each_other(route, other, mesh):
+            if somewhere_both(mesh, route, other) and mesh.together(route.document, other.document):
                 yield _at(hosts, route, host).defect(
                     host=host_shown(theirs if wide else host),
                     wide=host_shown(host if wide else theirs),
@@ -128,21 +128,6 @@ def _same_host(route: VirtualService, mesh: Mesh) -> Iterator[tuple[str, list[Vi
         ]
         if others:
             yield host, others
-
-
-def _scopes(route: VirtualService, mesh: Mesh) -> frozenset[str]:
-    """The namespaces that see a VirtualService; `*`: all."""
-    words = words_of(mesh, route)
-    if not words or "*" in words:
-        return frozenset("*")
-    return frozenset(route.namespace if word == "." else word for word in words if word != "~")
-
-
-def _see_each_other(one: VirtualService, other: VirtualService, mesh: Mesh) -> bool:
-    """Whether some namespace sees both."""
-    first, second = _scopes(one, mesh), _scopes(other, mesh)
-    seen = first & second or ("*" in first and second) or ("*" in second and first)
-    return bool(seen) and mesh.together(one.document, other.document)
 
 
 def _share_traffic(one: VirtualService, other: VirtualService) -> bool:

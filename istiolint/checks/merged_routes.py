@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from istiolint.admission.unreachable import covers
 from istiolint.mesh.names import MESH, gateway_reference
 from istiolint.mesh.order import age, created
 from istiolint.mesh.read import mapping, sequence, text
+from istiolint.records import NamedTuple
 
 if TYPE_CHECKING:
     from istiolint.finding import Path

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
 from istiolint.mesh.read import mapping, text
+from istiolint.records import NamedTuple
 
 NEVER_READ = ("helm.sh/release.v1", "kubernetes.io/service-account-token")
 PAIRS = (("cert", "key"), ("tls.crt", "tls.key"))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from istiolint.mesh.answers import Absent, Unknown
 from istiolint.mesh.gateways import Gateway, KubeGateway, Server
 from istiolint.mesh.names import MESH, HostMap, same_namespace
+from istiolint.records import NamedTuple
 
 if TYPE_CHECKING:
     from istiolint.finding import Path

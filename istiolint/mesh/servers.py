@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from istiolint.mesh.gateways import Server
 from istiolint.mesh.names import HostMap
+from istiolint.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
