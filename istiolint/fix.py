@@ -24,6 +24,8 @@ _COMMA = re.compile(r"\s*,\s*")
 _LAST_COMMA = re.compile(r"\s*(,?)\s*")
 _PROPERTY_BEFORE = re.compile(r"(?:^|[\s\[{,])[&!]\S*\s+$")
 _ANCHOR = re.compile(r"(?:^|[\s\[{,])&[^\s,\[\]{}]")
+_JSON = re.compile(r'\s*[\[{][\[{\s]*(?:"|$)')
+"""How JSON begins, where all keys and texts must stand in double quotes."""
 _PROPERTY_REACH = 200
 """Characters before a value in which its anchor and tag stand, if it has them."""
 
@@ -91,12 +93,12 @@ def _edit(change: Change, document: Document, source: SourceText) -> Edit | None
     if "\n" in written or "\r" in written or written[:1] in ("|", ">"):
         return None
     if on_key:
-        return Edit(source.file, start, end, _as_node(change.text)) if written else None
+        return Edit(source.file, start, end, _as_node(change.text, written, source)) if written else None
     if isinstance(_value(document, change.path), dict | list):
         return None
     if change.op == "quote":
         return Edit(source.file, start, end, f'"{written}"') if _QUOTABLE.fullmatch(written) else None
-    text = _as_node(change.text)
+    text = _as_node(change.text, written, source)
     if start == end:  # an empty value: `key:` needs a space before what comes
         before = source.text[:start].rstrip(" \t")
         if before[-1:] not in (":", "-"):
@@ -127,18 +129,36 @@ def _has_property(text: str, start: int) -> bool:
     return _PROPERTY_BEFORE.search(text, max(0, start - _PROPERTY_REACH), start) is not None
 
 
-def _as_node(text: str) -> str:
-    """The text of a change as one YAML node, in quotes where it would be none or another."""
+def _as_node(text: str, written: str, source: SourceText) -> str:
+    """The text of a change as one YAML node in the style of what is `written` now: in quotes if that is, or if need be."""
+    found = _node(text)
+    if found is None:
+        return _json(text)
+    value = found[0]
+    if _JSON.match(source.text):
+        return _json(value)
+    if isinstance(value, str) and text[0] not in "\"'" and written[:1] in ("'", '"'):
+        return _json(value) if written[0] == '"' else "'" + value.replace("'", "''") + "'"
+    return text
+
+
+def _node(text: str) -> tuple[Any] | None:
+    """The value of a text that is one YAML node on one line, wherever it stands; None where it is not."""
     from istiolint.source.reader import read
 
     documents = read(f"[{text}]")
-    if len(documents) == 1 and not documents[0].problems and "\n" not in text:
-        items = documents[0].value
-        if isinstance(items, list) and len(items) == 1 and (text[0] in "{[" or not isinstance(items[0], dict | list)):
-            return text
+    if "\n" in text or len(documents) != 1 or documents[0].problems:
+        return None
+    items = documents[0].value
+    if not isinstance(items, list) or len(items) != 1:
+        return None
+    return (items[0],) if text[0] in "{[" or not isinstance(items[0], dict | list) else None
+
+
+def _json(value: Any) -> str:
     import json
 
-    return json.dumps(text, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _remove(path: Path, document: Document, source: SourceText) -> Edit | None:
@@ -218,9 +238,11 @@ def _add(change: Change, document: Document, source: SourceText) -> Edit | None:
     if text[start] == "{":
         last = places[-1][1]
         comma = _LAST_COMMA.fullmatch(text, last, end - 1)
-        if comma is None or "\n" in change.text or not _as_node(f"{{{change.text}}}").startswith("{"):
+        found = _node(f"{{{change.text}}}")
+        if comma is None or found is None:
             return None
-        return Edit(source.file, last, last, f", {change.text}")
+        entry = _json(found[0])[1:-1] if _JSON.match(text) else change.text
+        return Edit(source.file, last, last, f", {entry}")
     _, column = source.position(start)
     if text[start - column + 1 : start].strip(" -") or text[start] == "?":
         return None

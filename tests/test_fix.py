@@ -201,7 +201,23 @@ def test_what_cannot_be_changed_alone_is_not_changed(text: str, change: Change) 
         ("a:\n-   b: 1\n    c: 2\n", add(("a", 0), "d: 3"), "a:\n-   b: 1\n    c: 2\n    d: 3\n"),
         ("a: 1\rb: 2\rc: 3\r", remove("b"), "a: 1\rc: 3\r"),
         ("ä: '😀'\nö: ü\n", set_to(("ö",), "ß"), "ä: '😀'\nö: ß\n"),
-        ('{"a": 1, "b": {"c": "d"}}', set_to(("b", "c"), '"e"'), '{"a": 1, "b": {"c": "e"}}'),
+        # JSON stays JSON
+        ('{"a": 1, "b": {"c": "d"}}', set_to(("b", "c"), "e"), '{"a": 1, "b": {"c": "e"}}'),
+        ('{"a": 1, "b": {"c": "d"}}', set_to(("b", "c"), "'e'"), '{"a": 1, "b": {"c": "e"}}'),
+        ('{"a": 1, "b": {"c": "d"}}', set_to(("b", "c"), "{e: [f, 1]}"), '{"a": 1, "b": {"c": {"e": ["f", 1]}}}'),
+        ('{"a": "1", "b": {"c": "d"}}', set_to(("a",), "1"), '{"a": 1, "b": {"c": "d"}}'),
+        ('{\n  "a": 1,\n  "b": {"c": "d"}\n}', rename(("b",), "e"), '{\n  "a": 1,\n  "e": {"c": "d"}\n}'),
+        ('{"a": 1, "b": {"c": "d"}}', add(("b",), "e: {f: g}"), '{"a": 1, "b": {"c": "d", "e": {"f": "g"}}}'),
+        ('{"a": 1, "b": {"c": "d"}}', remove("b"), '{"a": 1}'),
+        # quotes stay where they may
+        ("a: 'x'\n", set_to(("a",), "it's"), "a: 'it''s'\n"),
+        ('a: "x"\n', set_to(("a",), "z"), 'a: "z"\n'),
+        ('a: "8"\n', set_to(("a",), "8"), "a: 8\n"),
+        ('a: "x"\n', set_to(("a",), "'y'"), "a: 'y'\n"),
+        ('"a": x\n', rename(("a",), "b"), '"b": x\n'),
+        # into quotes
+        ("a: 8  # c\n", Change("quote", ("a",)), 'a: "8"  # c\n'),
+        ("{a: true}\n", Change("quote", ("a",)), '{a: "true"}\n'),
     ],
 )
 def test_corners(text: str, change: Change, wanted: str) -> None:
