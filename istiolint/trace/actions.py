@@ -136,6 +136,6 @@ def _mirrors(route: Route, naming: Naming) -> tuple[Copy, ...]:
             owner = entry.owners["mirrors"]
             key = naming.cluster(item.get("destination"), owner)
             place = entry.delegate_http if owner is entry.delegate else entry.http
-            path = ("spec", "http", place or 0, "mirrors", at)
-            found.append(Copy(Cluster(*key, None, owner.document, path), _percent(item.get("percentage"), 100.0)))
+            where = ("spec", "http", place or 0, "mirrors", at)
+            found.append(Copy(Cluster(*key, None, owner.document, where), _percent(item.get("percentage"), 100.0)))
     return tuple(it for it in found if it.percent > 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from istiolint.mesh.read import sequence, text
 from istiolint.trace.result import Loser, Step, Verdict
@@ -32,12 +32,11 @@ def authorize(policies: Iterable[Policy], subject: Subject) -> Verdict:
             idle.append(Loser(policy.document, ("metadata", "annotations"), "is a dry run: it only logs"))
         elif action in enforced:
             enforced[action].append(policy)
-    unknown = ""
-    if asking := _matched(enforced["CUSTOM"], subject):
-        unknown = f"the external authorizer of AuthorizationPolicy {_name(asking[0][0])} is asked"
+    asking = _matched(enforced["CUSTOM"], subject)
     if denying := _matched(enforced["DENY"], subject):
-        return _verdict(False, "deny-policy", denying, idle, "", "denied by")
-    if unknown:
+        return _verdict("deny-policy", denying, idle)
+    if asking:
+        unknown = f"the external authorizer of AuthorizationPolicy {_name(asking[0][0])} is asked"
         said = Step("authorization", unknown, asking[0][0].document, _path(asking[0]), tuple(idle), unknown)
         return Verdict(None, "custom", asking, (said,))
     allowing = enforced["ALLOW"]
@@ -45,7 +44,7 @@ def authorize(policies: Iterable[Policy], subject: Subject) -> Verdict:
         said = Step("authorization", "allowed: no policy says otherwise", losers=tuple(idle))
         return Verdict(True, "no-policy", (), (said,))
     if matched := _matched(allowing, subject):
-        return _verdict(True, "allow-policy", matched, idle, "", "allowed by")
+        return _verdict("allow-policy", matched, idle)
     losers = [*idle, *(Loser(it.document, ("spec", "rules"), _why_not(it, subject)) for it in allowing)]
     first = allowing[0]
     said = Step(
@@ -65,11 +64,16 @@ def _matched(policies: Iterable[Policy], subject: Subject) -> Matched:
     return tuple(sorted(found, key=lambda it: (it[0].namespace, it[0].name, it[1])))
 
 
-def _verdict(allowed: bool, by: str, matched: Matched, idle: list[Loser], unknown: str, word: str) -> Verdict:
+def _verdict(by: Literal["deny-policy", "allow-policy"], matched: Matched, idle: list[Loser]) -> Verdict:
     policy, index = matched[0]
-    said = f"{word} AuthorizationPolicy {_name(policy)}, rule {index}"
-    step = Step("authorization", said, policy.document, _path(matched[0]), tuple(idle), unknown)
-    return Verdict(allowed, by, matched, (step,))  # type: ignore[arg-type]
+    word = "denied" if by == "deny-policy" else "allowed"
+    said = f"{word} by AuthorizationPolicy {_name(policy)}, rule {index}"
+    return Verdict(
+        by == "allow-policy",
+        by,
+        matched,
+        (Step("authorization", said, policy.document, _path(matched[0]), tuple(idle)),),
+    )
 
 
 def _why_not(policy: Policy, subject: Subject) -> str:

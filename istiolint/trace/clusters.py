@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from istiolint.mesh.read import matches
 from istiolint.mesh.workloads import VIRTUAL_MACHINES
 from istiolint.records import NamedTuple
+from istiolint.trace.registry import Registry
 
 if TYPE_CHECKING:
     from istiolint.mesh.mesh import Mesh
@@ -37,15 +38,34 @@ class Endpoints:
         """All endpoints of a port; None: they are given elsewhere, and not known."""
         key = (id(entry), port)
         if key not in self._made:
-            thing = entry.thing
-            found = entry.port(port)
-            if found is None:
+            if entry.port(port) is None:
                 self._made[key] = ()
-            elif entry.kube:
-                self._made[key] = self._of_service(thing, found.target)  # type: ignore[arg-type]
             else:
-                self._made[key] = self._of_entry(thing, entry, found.name, found.target)  # type: ignore[arg-type]
+                self._made[key] = self._all(entry, port)
         return self._made[key]
+
+    def _all(self, entry: Entry, port: int) -> tuple[Endpoint, ...] | None:
+        """The endpoints of all services of one host in one namespace, as far as a proxy balances over them."""
+        alike = [entry]
+        if entry.resolution == "cluster":
+            alike = [
+                it
+                for it in self.mesh.index(Registry).by_host[entry.host]
+                if it.namespace == entry.namespace and it.resolution == "cluster"
+            ]
+        found: list[Endpoint] = []
+        for it in alike:
+            its = it.port(port)
+            if its is None:
+                continue
+            if it.kube:
+                pods = self._of_service(it.thing, its.target)  # type: ignore[arg-type]
+                if pods is None and len(alike) == 1:
+                    return None
+                found += pods or ()
+            else:
+                found += self._of_entry(it.thing, it, its.name, its.target)  # type: ignore[arg-type]
+        return tuple(found)
 
     def pods(self, entry: Entry) -> tuple[Workload, ...]:
         """The workloads behind a Kubernetes Service that have pods."""
@@ -73,9 +93,7 @@ class Endpoints:
             return tuple(
                 it._replace(port=self._machine_port(it.workload, name, it.port)) for it in self._pods(pods, number)
             )
-        written = tuple(
-            Endpoint(None, it.address, it.ports.get(name, number), it.labels) for it in item.endpoints
-        )
+        written = tuple(Endpoint(None, it.address, it.ports.get(name, number), it.labels) for it in item.endpoints)
         if not written and entry.resolution == "dns":
             return (Endpoint(None, entry.host, number, {}),)
         return written
@@ -90,5 +108,3 @@ class Endpoints:
 def in_subset(endpoints: tuple[Endpoint, ...], labels: dict[str, str]) -> tuple[Endpoint, ...]:
     """The endpoints that have the labels of a subset."""
     return tuple(it for it in endpoints if matches(labels, it.labels)) if labels else endpoints
-
-

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from istiolint.mesh.answers import Absent, Unknown
 from istiolint.mesh.names import gateway_reference
 from istiolint.mesh.order import age
-from istiolint.mesh.read import dig, labels, mapping, number, sequence, text, texts
+from istiolint.mesh.read import labels, mapping, number, sequence, text, texts
 from istiolint.mesh.visibility import sees
 from istiolint.records import NamedTuple
 from istiolint.trace.matching import ANYTHING, Condition, condition
@@ -29,9 +30,9 @@ class Match(NamedTuple):
     """One item of `match`, with what decides statically whether a proxy gets it at all."""
 
     condition: Condition
-    index: int | None
+    at: int | None
     """In the root's entry; None: it has no match."""
-    delegate_index: int | None = None
+    delegate_at: int | None = None
     port: int = 0
     gateways: tuple[str, ...] = ()
     labels: dict[str, str] | None = None
@@ -62,10 +63,10 @@ class Routed:
     def __repr__(self) -> str:
         return f"Routed({self.service.namespace}/{self.service.name})"
 
-    @property
+    @cached_property
     def hosts(self) -> tuple[str, ...]:
-        """Its hosts in full."""
-        return self.service.hosts
+        """Its hosts in full, in lower case."""
+        return tuple(host.lower() for host in self.service.hosts)
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -97,21 +98,19 @@ class Routed:
             delegate = self._delegate(item["delegate"])
             if delegate is not None:
                 for place, part in enumerate(sequence(delegate.spec.get("http"))):
-                    if isinstance(part, dict) and (merged := _merged(service, item, index, delegate, part, place)):
+                    merged = _merged(Written(service, item, index), Written(delegate, part, place))
+                    if merged is not None:
                         yield merged
 
     def _delegate(self, reference: dict[str, Any]) -> VirtualService | None:
         namespace = text(reference.get("namespace")) or self.service.namespace
         found = self._mesh.virtual_service(text(reference.get("name")), namespace)
-        for delegate in found or ():
-            if not delegate.hosts and sees(self._mesh, self.service.namespace, delegate):
-                return delegate
-        return None
+        if isinstance(found, (Absent, Unknown)):
+            return None
+        return next((it for it in found if not it.hosts and sees(self._mesh, self.service.namespace, it)), None)
 
 
-def _match(
-    written: dict[str, Any], index: int | None, delegate_index: int | None, namespace: str
-) -> Match:
+def _match(written: dict[str, Any], index: int | None, delegate_index: int | None, namespace: str) -> Match:
     gateways = tuple(gateway_reference(it, namespace) for it in texts(written.get("gateways")))
     having = labels(written.get("sourceLabels"))
     return Match(
@@ -120,33 +119,46 @@ def _match(
     )  # fmt: skip
 
 
-def _merged(
-    root: VirtualService, entry: dict[str, Any], index: int, delegate: VirtualService, part: dict[str, Any], place: int
-) -> Entry | None:
+class Written(NamedTuple):
+    """An entry of `http` as it is written."""
+
+    service: VirtualService
+    entry: Any
+    at: int
+
+
+def _merged(root: Written, leaf: Written) -> Entry | None:
     """One entry of a delegate under one entry of the root; None where their matches contradict each other."""
-    above = [it for it in sequence(entry.get("match")) if isinstance(it, dict)]
-    below = [it for it in sequence(part.get("match")) if isinstance(it, dict)]
-    matches: list[Match] = []
-    if not above or not below:
-        owner = root if above else delegate
-        for at, it in enumerate(above or below):
-            matches.append(_match(it, at if above else None, None if above else at, owner.namespace))
-    else:
-        resolved = [_with_gateways(it, root.namespace) for it in above]
-        for at, it in enumerate(below):
-            leaf = _with_gateways(it, delegate.namespace)
-            fitting = [up for up in range(len(resolved)) if not conflict(resolved[up], leaf)]
-            if not fitting:
-                return None
-            for up in fitting:
-                matches.append(_match(_joined(resolved[up], leaf), up, at, delegate.namespace))
-    action = {**part}
-    owners = dict.fromkeys(("route", "mirror", "mirrors"), delegate)
+    if not isinstance(leaf.entry, dict):
+        return None
+    matches = _merged_matches(root, leaf)
+    if matches is None:
+        return None
+    action = {**leaf.entry}
+    owners = dict.fromkeys(("route", "mirror", "mirrors"), leaf.service)
     for field in INHERITED:
-        if action.get(field) is None and entry.get(field) is not None:
-            action[field] = entry[field]
-            owners[field] = root
-    return Entry(action, owners, index, tuple(matches), delegate, place)
+        if action.get(field) is None and root.entry.get(field) is not None:
+            action[field] = root.entry[field]
+            owners[field] = root.service
+    return Entry(action, owners, root.at, tuple(matches), leaf.service, leaf.at)
+
+
+def _merged_matches(root: Written, leaf: Written) -> list[Match] | None:
+    above = [it for it in sequence(root.entry.get("match")) if isinstance(it, dict)]
+    below = [it for it in sequence(leaf.entry.get("match")) if isinstance(it, dict)]
+    if not below:
+        return [_match(it, at, None, root.service.namespace) for at, it in enumerate(above)]
+    if not above:
+        return [_match(it, None, at, leaf.service.namespace) for at, it in enumerate(below)]
+    resolved = [_with_gateways(it, root.service.namespace) for it in above]
+    matches: list[Match] = []
+    for at, it in enumerate(below):
+        under = _with_gateways(it, leaf.service.namespace)
+        fitting = [up for up in range(len(resolved)) if not conflict(resolved[up], under)]
+        if not fitting:
+            return None
+        matches += [_match(_joined(resolved[up], under), up, at, leaf.service.namespace) for up in fitting]
+    return matches
 
 
 def _with_gateways(match: dict[str, Any], namespace: str) -> dict[str, Any]:
@@ -220,8 +232,3 @@ class Routes:
 def no_match(entry: Entry) -> Match:
     """What an entry without `match` asks: nothing."""
     return Match(ANYTHING, None)
-
-
-def delegated(service: VirtualService) -> bool:
-    """Whether some entry of it refers to a delegate."""
-    return any(isinstance(dig(it, "delegate"), dict) for it in sequence(service.spec.get("http")))

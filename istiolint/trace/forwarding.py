@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from istiolint.finding import Path
-from istiolint.mesh.mtls import TLS_MODE_LABEL
 from istiolint.records import NamedTuple
 from istiolint.trace.authorization import authorize
 from istiolint.trace.clusters import Endpoint, Endpoints, in_subset
@@ -13,6 +12,7 @@ from istiolint.trace.patterns import normalisation, normalise
 from istiolint.trace.result import Backend, Loser, Sent, Step, Target
 from istiolint.trace.rules import Peer, Subject
 from istiolint.trace.servers import Inbound, arrive
+from istiolint.trace.tls import Towards, client_tls, original_destination, sent_to
 
 if TYPE_CHECKING:
     from istiolint.mesh.merging import Effective
@@ -46,6 +46,7 @@ class Forwarding:
         self.mesh = mesh
         self.inbound = inbound
         self.endpoints = mesh.index(Endpoints)
+        self._rules: dict[tuple[object, ...], Effective | None] = {}
         self.normalisation = normalisation(mesh.config.values)
 
     def exists(self, client: Client, view: View, cluster: Cluster) -> bool:
@@ -56,13 +57,21 @@ class Forwarding:
         known = view.known(cluster.host)
         if known is None or known.entry.alias or cluster.port not in known.ports:
             return None
-        effective = self.mesh.in_effect(cluster.host, client.namespace, client.labels)
+        entry = known.entry
+        effective = self.rule(client, entry)
         if cluster.subset and (effective is None or cluster.subset not in effective.subsets):
             return None
-        entry = known.entry
         if entry.resolution == "dns" and not self._behind(entry, cluster, effective):
             return None
         return entry, effective
+
+    def rule(self, client: Client, entry: Entry) -> Effective | None:
+        """The DestinationRule in effect for a client and a service."""
+        key = (id(entry), client.namespace, tuple(sorted(client.labels.items())))
+        if key not in self._rules:
+            book = self.mesh.rules
+            self._rules[key] = book.in_effect(entry.host, client.namespace, client.labels, entry.namespace)
+        return self._rules[key]
 
     def _behind(self, entry: Entry, cluster: Cluster, effective: Effective | None) -> tuple[Endpoint, ...] | None:
         found = self.endpoints.of(entry, cluster.port)
@@ -77,16 +86,16 @@ class Forwarding:
         if found is None:
             return base._replace(steps=(self._no_cluster(client, view, cluster),))
         entry, effective = found
-        tls = self.mesh.mtls.client(
-            cluster.host, client.namespace, cluster.port, cluster.subset,
-            having=client.labels, gateway=client.kind == "gateway",
-        )  # fmt: skip
+        every = self.endpoints.of(entry, cluster.port)
+        tls = client_tls(self.mesh, Towards(cluster, entry, effective, every), client)
         rule = (effective.rules[0].namespace, effective.rules[0].name) if effective else None
         base = base._replace(
             client_tls=tls.sends, rule=rule, steps=(*self._rule_step(effective, cluster), self._tls_step(tls, cluster))
         )
-        if entry.resolution == "passthrough" and client.kind != "gateway":
-            # A gateway has no original destination: it balances over the endpoints.
+        if original_destination(entry, effective, cluster) and not (
+            # A gateway has no original destination: it balances over the endpoints of headless services.
+            client.kind == "gateway" and entry.resolution == "passthrough"
+        ):
             return base._replace(result="original-destination")
         if entry.resolution == "dns":
             return base._replace(result="by-name")
@@ -99,7 +108,9 @@ class Forwarding:
             return base._replace(result="unknown", steps=(*base.steps, step))
         if not endpoints:
             return base._replace(result="no-endpoints-503", steps=(*base.steps, self._no_endpoints(entry, cluster)))
-        backends = tuple(self.backend(client, it, self._sent(tls, it, load), load) for it in endpoints)
+        backends = tuple(
+            self.backend(client, it, sent_to(self.mesh, tls, it, load.inner == "https"), load) for it in endpoints
+        )
         return base._replace(result="ok", backends=_once(backends))
 
     def mirror(self, client: Client, view: View, cluster: Cluster, percent: float) -> Mirror:
@@ -108,21 +119,6 @@ class Forwarding:
 
         result = "ok" if self.exists(client, view, cluster) else "no-cluster"
         return Mirror(cluster.host, cluster.port, cluster.subset, percent, result)  # type: ignore[arg-type]
-
-    def _sent(self, tls: ClientTls, endpoint: Endpoint, load: Load) -> Sent:
-        if tls.sends == "istio-mtls":
-            return "mtls"
-        if tls.sends in ("simple", "mutual"):
-            return "tls"
-        if tls.sends == "plaintext":
-            return "tls" if load.inner == "https" else "plaintext"
-        if tls.to_all is not None:
-            return "mtls" if tls.to_all else "plaintext"
-        if endpoint.workload is None:
-            takes: bool | None = endpoint.labels.get(TLS_MODE_LABEL) == "istio"
-        else:
-            takes = self.mesh.mtls.takes_mtls(endpoint.workload, endpoint.port)
-        return "plaintext" if takes is False else "mtls"
 
     # Pods
 
@@ -183,7 +179,7 @@ class Forwarding:
         elif cluster.port not in known.ports:
             why = f"{cluster.host} has no port {cluster.port} for {client}"
         elif cluster.subset:
-            effective = self.mesh.in_effect(cluster.host, client.namespace, client.labels)
+            effective = self.rule(client, known.entry)
             rule = effective.rules[0] if effective else None
             name = f"DestinationRule {rule.namespace}/{rule.name}" if rule else "no DestinationRule"
             why = f"{name} is in effect for {client}, which has no subset {cluster.subset}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from istiolint.mesh.names import gateway_reference, within
+from istiolint.mesh.names import gateway_reference, overlap
 from istiolint.mesh.read import dig, number, sequence, texts
 from istiolint.records import NamedTuple
 from istiolint.trace.actions import act
@@ -17,8 +17,8 @@ from istiolint.trace.patterns import normalise
 from istiolint.trace.result import Redirect, RouteTaken, Step, Trace, Verdict
 
 if TYPE_CHECKING:
-    from istiolint.mesh.virtual_services import VirtualService
     from istiolint.finding import Path
+    from istiolint.mesh.virtual_services import VirtualService
     from istiolint.mesh.workloads import Workload
     from istiolint.trace.forwarding import Forwarding
     from istiolint.trace.question import Client, Request
@@ -114,6 +114,7 @@ class GatewayListeners:
     def _make(self, client: Client, ported: Ported) -> list[Door]:
         doors: list[Door] = []
         plain = tuple(bound for bound in ported.servers if bound.kind == "http")
+        taken: set[str] = set()
         for bound in ported.servers:
             if bound.kind == "http":
                 if bound is plain[0]:
@@ -121,7 +122,7 @@ class GatewayListeners:
             elif bound.kind == "https":
                 doors.append(Door((bound,), bound.sni))
             elif bound.kind == "passthrough":
-                doors += self._by_sni(client, bound)
+                doors += self._by_sni(client, bound, taken)
             else:
                 doors += self._tcp(client, bound)
         return doors
@@ -135,10 +136,9 @@ class GatewayListeners:
 
         return Naming(self.world.mesh.domain, bound.server.number, known)  # type: ignore[arg-type]
 
-    def _by_sni(self, client: Client, bound: Bound) -> list[Door]:
-        """The chains of a PASSTHROUGH server: one for each match; server names that are taken are left out."""
+    def _by_sni(self, client: Client, bound: Bound, taken: set[str]) -> list[Door]:
+        """The chains of a PASSTHROUGH server: one for each match, unless one of its server names is taken."""
         doors: list[Door] = []
-        taken: set[str] = set()
         naming = self._naming(client, bound)
         for _, _, routed in visible_routes(self.world, client, bound.gateway):
             service = routed.service
@@ -148,9 +148,9 @@ class GatewayListeners:
                 for match in sequence(dig(item, "match")):
                     if not isinstance(match, dict) or not _admits(match, bound, service.namespace):
                         continue
-                    names = [it for it in texts(match.get("sniHosts")) if it not in taken]
-                    taken.update(names)
-                    if names:
+                    names = texts(match.get("sniHosts"))
+                    if not taken.intersection(names):
+                        taken.update(names)
                         path: Path = ("spec", "tls", index)
                         clusters = naming.clusters(item.get("route"), (*path, "route"), service)
                         sni = () if "*" in names else tuple(it.lower() for it in names)
@@ -264,7 +264,7 @@ def _choose(doors: tuple[Door, ...], request: Request) -> Door | None:
 def _meets(bound: Bound, service: VirtualService) -> bool:
     """Whether a server and a VirtualService are about some common host."""
     return any(
-        entry.namespace in ("*", service.namespace) and (within(host, entry.host) or within(entry.host, host))
+        entry.namespace in ("*", service.namespace) and overlap(host, entry.host)
         for entry in bound.server.hosts
         for host in service.hosts
     )

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from istiolint.mesh.gateways import Gateway, Server
 
+_Key = tuple[int, str, str]
+"""Port of the pod, protocol and bind address of a server."""
+
 PLAIN_HTTP = ("HTTP", "HTTP2", "GRPC", "GRPC-WEB")
 
 ServerKind = Literal["http", "https", "passthrough", "tls", "tcp"]
@@ -83,58 +86,82 @@ def merged(gateways: Iterable[Gateway], resolve: Callable[[int], int | None]) ->
 
 
 class _Merge:
+    """What came of the servers so far, kept as the control plane keeps it."""
+
     def __init__(self, resolve: Callable[[int], int | None]) -> None:
         self._resolve = resolve
-        self._servers: dict[int, list[Bound]] = {}
+        self._merged: dict[_Key, list[Bound]] = {}
         self._dropped: dict[int, list[Loser]] = {}
+        self._plain: dict[int, _Key] = {}
+        """The first server of a port, where that was one without TLS."""
+        self._later_binds: dict[int, set[str]] = {}
         self._tls_hosts: dict[int, dict[tuple[str, str], str]] = {}
-        self._routes: set[tuple[object, ...]] = set()
+        self._routes: set[str] = set()
 
     def of(self, gateways: Iterable[Gateway]) -> dict[int, Ported]:
+        """All servers, by port."""
         for gateway in gateways:
             for server in gateway.servers:
                 port = self._resolve(server.number) if server.number else None
-                if port is not None:
-                    self._enter(gateway, server, port)
-        return {
-            port: Ported(port, tuple(servers), tuple(self._dropped.get(port, ())))
-            for port, servers in self._servers.items()
-        }
+                if port is not None and (why := self._enter(Bound(gateway, server, port))):
+                    self._dropped.setdefault(port, []).append(Loser(gateway.document, server.path, why))
+        found: dict[int, Ported] = {}
+        for port in dict.fromkeys(key[0] for key in self._merged):
+            keys = [key for key in self._merged if key[0] == port]
+            bind = next((key[2] for key in keys if key[2] in ("", "0.0.0.0")), keys[0][2])
+            servers = [bound for key in keys if key[2] == bind for bound in self._merged[key]]
+            found[port] = Ported(port, tuple(servers), tuple(self._dropped.get(port, ())))
+        return found
 
-    def _enter(self, gateway: Gateway, server: Server, port: int) -> None:
-        bound = Bound(gateway, server, port)
-        why = self._refused(bound)
-        if why:
-            self._dropped.setdefault(port, []).append(Loser(gateway.document, server.path, why))
-            return
-        if bound.kind == "https":
-            self._routes.add(_route_name(bound))
-        self._servers.setdefault(port, []).append(bound)
+    def _enter(self, bound: Bound) -> str:
+        """Take a server in; why it is left out, empty where it is not."""
+        server, port = bound.server, bound.port
+        if clash := self._taken(bound):
+            return clash
+        key, route = (port, server.protocol, server.bind), _route_name(bound)
+        has_port = any(other[0] == port for other in self._merged)
+        if not has_port:
+            if not server.tls or server.plaintext:
+                self._plain[port] = key
+        elif port in self._plain:
+            first = self._plain[port]
+            same_bind = first[2] == server.bind
+            if same_bind and not (first[1] in PLAIN_HTTP and server.plaintext):
+                other = self._merged[first][0].gateway.reference
+                return f"Gateway {other} has the port for {first[1]}"
+            key = first if same_bind else key
+        else:
+            if route and route in self._routes:
+                return "another server of this port has the same route table"
+            known = self._later_binds.get(port)
+            self._later_binds.setdefault(port, set()).add(server.bind)
+            if not server.tls and known is not None and server.bind in known:
+                return "it has no TLS settings, and the port is one of TLS"
+        if route:
+            self._routes.add(route)
+        self._merged.setdefault(key, []).append(bound)
+        return ""
 
-    def _refused(self, bound: Bound) -> str:
-        """Why a server is left out; empty where it is not."""
+    def _taken(self, bound: Bound) -> str:
+        """Whether another server with TLS settings has one of the hosts already: then all of them are lost."""
         server, gateway = bound.server, bound.gateway
-        if server.tls:
-            known = self._tls_hosts.setdefault(bound.port, {})
-            name = f"{gateway.namespace}/{gateway.name}"
-            texts = host_texts(gateway, server)
-            taken = {host: known[host, server.bind] for host in texts if (host, server.bind) in known}
-            if taken:
-                host, owner = next(iter(taken.items()))
-                return f"Gateway {owner} has {host} on this port already, so all hosts of this server are lost"
-            known.update({(host, server.bind): name for host in texts})
-        others = [it for it in self._servers.get(bound.port, ()) if it.server.bind == server.bind]
-        if not others:
+        if not server.tls:
             return ""
-        first = next((it for it in others if it.kind in ("http", "tcp")), None)
-        if first is not None and others[0] is first:
-            if bound.kind != "http" or (first.kind != "http" and first.server.protocol != server.protocol):
-                return f"Gateway {first.gateway.reference} has the port for {first.server.protocol}"
-        elif bound.kind == "https" and _route_name(bound) in self._routes:
-            return "another server of this Gateway has the same port and port name"
+        known = self._tls_hosts.setdefault(bound.port, {})
+        texts = host_texts(gateway, server)
+        for host in texts:
+            if (host, server.bind) in known:
+                owner = known[host, server.bind]
+                return f"Gateway {owner} has {host} on this port already, so all hosts of this server are lost"
+        known.update({(host, server.bind): gateway.reference for host in texts})
         return ""
 
 
-def _route_name(bound: Bound) -> tuple[object, ...]:
+def _route_name(bound: Bound) -> str:
+    """The name of the route table of a server; empty where it has none."""
     server, gateway = bound.server, bound.gateway
-    return (server.number, server.port_name, gateway.name, gateway.namespace, server.bind)
+    if bound.kind == "http":
+        return f"http.{bound.port}.{server.bind}"
+    if bound.kind == "https":
+        return f"https.{server.number}.{server.port_name}.{gateway.name}.{gateway.namespace}.{server.bind}"
+    return ""

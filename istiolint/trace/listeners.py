@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from istiolint.mesh.ports import port_class, spoken
 from istiolint.records import NamedTuple
 from istiolint.trace.clusters import Endpoints
 from istiolint.trace.destinations import Meant, Naming, meant
@@ -60,23 +61,20 @@ class Outbound:
     def _own(self, client: Client, dialled: Dialled, port: int) -> Listener | None:
         """The listener of the address that was dialled."""
         entry = dialled.entry
-        if entry is None or entry.alias:
+        if entry is None or entry.alias or entry.port(port) is None:
             return None
-        found = entry.port(port)
-        if found is None or found.port_class == "http":
+        if not entry.virtual and not (per_pod(entry) and self._others(client, entry)):
             return None
         view = self.world.view(client)
-        egress = next((it for it in view.egress if it.port is None), None)
-        if egress is None or entry not in egress.find(entry.host):
-            return None
-        if not entry.virtual and not (self._per_pod(entry) and self._others(client, entry)):
-            return None
-        place = mesh_place(client, port)
-        return Listener("address", tuple(self._chains(view, egress, entry, place, False)), egress)
-
-    def _per_pod(self, entry: Entry) -> bool:
-        """Whether a service without address has listeners of its own for each of its pods."""
-        return entry.kube and entry.resolution == "passthrough"
+        for egress in view.egress:
+            if egress.port in (None, port) and entry in egress.find(entry.host):
+                kind = _kind(egress, entry, port)
+                if kind == "http" and egress.port is None:
+                    return None
+                if kind != "http":
+                    chains = self._chains(view, egress, entry, mesh_place(client, port), False)
+                    return Listener("address", tuple(chains), egress)
+        return None
 
     def _others(self, client: Client, entry: Entry) -> bool:
         """Whether a headless service leads to another pod: a client has no listener for its own address.
@@ -95,36 +93,19 @@ class Outbound:
 
     def _build(self, view: View, place: Place) -> Listener | None:
         """The listener that all services without an address of their own share, and all HTTP services."""
-        port = place.port
         for egress in view.egress:
-            chains: list[Chain] = []
-            ignored: list[tuple[Entry, str]] = []
-            protocol = ""
-            for entry in egress.on_port(port):
-                found = entry.port(port)
-                if found is None or entry.alias:
-                    continue
-                if found.port_class != "http" and (entry.virtual or self._per_pod(entry)):
-                    continue
-                if protocol and {protocol, found.protocol} & CLOSED_TO_SNIFFING and protocol != found.protocol:
-                    ignored.append((entry, f"its protocol {found.protocol} cannot share the port with {protocol}"))
-                    continue
-                protocol = protocol or found.protocol
-                known = {chain.conditions for chain in chains}
-                for chain in self._chains(view, egress, entry, place, True):
-                    if chain.conditions not in known:
-                        chains.append(chain)
-                    elif not chain.http:
-                        ignored.append((entry, "another service has the same connections of this port"))
-            if chains:
-                return Listener("port", tuple(chains), egress, tuple(ignored))
+            shared = Shared()
+            for entry in egress.on_port(place.port):
+                kind = _kind(egress, entry, place.port)
+                if not entry.alias and (kind == "http" or not (entry.virtual or per_pod(entry))):
+                    found = entry.port(place.port)
+                    shared.add(entry, found.protocol if found else "", self._chains(view, egress, entry, place, True))
+            if shared.chains:
+                return Listener("port", tuple(shared.chains), egress, tuple(shared.ignored))
         return None
 
     def _chains(self, view: View, egress: Egress, entry: Entry, place: Place, shared: bool) -> list[Chain]:
-        found = entry.port(place.port)
-        kind = found.port_class if found else "http"
-        if egress.port is not None and egress.protocol:
-            kind = "http" if egress.protocol in ("HTTP", "HTTP2", "GRPC", "GRPC-WEB") else kind
+        kind = _kind(egress, entry, place.port)
         if kind == "http":
             return [Chain(True)]
         naming = Naming(self.world.mesh.domain, place.port, lambda host: self._meant(view, host))
@@ -132,12 +113,56 @@ class Outbound:
             return tls_chains(egress, entry, place, naming, shared)
         chains = tcp_chains(egress, entry, place, naming)
         if kind == "auto":
-            return [Chain(True, entry=None if shared else entry), *chains]
+            return [*chains, Chain(True, entry=None if shared else entry)]
         return chains
 
     def _meant(self, view: View, host: str) -> Meant:
         known = view.known(host)
         return meant(known.entry if known else None)
+
+
+class Shared:
+    """A listener while services that share it come in, the first of them first."""
+
+    def __init__(self) -> None:
+        self.chains: list[Chain] = []
+        self.ignored: list[tuple[Entry, str]] = []
+        self._protocol = ""
+        """Of the first service; `mixed` once the listener looks at the first bytes."""
+
+    def add(self, entry: Entry, protocol: str, chains: list[Chain]) -> None:
+        """Merge the chains of one more service."""
+        http = any(chain.http for chain in chains)
+        if http and self._protocol == "mixed":
+            if len(chains) > 1:
+                self.ignored.append((entry, "the listener exists already, and takes from it HTTP only"))
+            return
+        if self._protocol and {protocol, self._protocol} & CLOSED_TO_SNIFFING and protocol != self._protocol:
+            self.ignored.append((entry, f"its protocol {protocol} cannot share the port with {self._protocol}"))
+            return
+        self._protocol = "mixed" if http else self._protocol or protocol
+        known = {chain.conditions for chain in self.chains}
+        for chain in chains:
+            if chain.conditions not in known:
+                known.add(chain.conditions)
+                self.chains.append(chain)
+            else:
+                self.ignored.append((entry, "another service has the same connections of this port"))
+
+
+def per_pod(entry: Entry) -> bool:
+    """Whether a service without address has listeners for each of its pods, as far as it is not HTTP."""
+    if entry.resolution != "passthrough" or entry.addresses:
+        return False
+    return entry.kube or bool(entry.thing.selector)
+
+
+def _kind(egress: Egress, entry: Entry, port: int) -> str:
+    """How the port of a service is listened to: a listener for just one port says it itself."""
+    if egress.port is not None:
+        return port_class(spoken(egress.protocol))
+    found = entry.port(port)
+    return found.port_class if found else "http"
 
 
 def _labels(client: Client) -> tuple[tuple[str, str], ...]:

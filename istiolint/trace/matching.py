@@ -101,9 +101,7 @@ def condition(match: Mapping[str, Any]) -> Condition:
             else:
                 headers.append(test._replace(name=test.name.lower()))
     queries = [(str(name), text_match(value)) for name, value in mapping(match.get("queryParams")).items()]
-    return Condition(
-        path, match.get("ignoreUriCase") is True, False, tuple(headers), tuple(queries), tuple(claims)
-    )
+    return Condition(path, match.get("ignoreUriCase") is True, False, tuple(headers), tuple(queries), tuple(claims))
 
 
 def _header(request: Request, name: str, scheme: str) -> str | None:

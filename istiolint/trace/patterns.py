@@ -48,7 +48,7 @@ def text_match(value: Any) -> Text:
 def _compiled(pattern: str) -> Callable[[str], Any] | None:
     """The full match of a pattern; None where no engine at hand takes it."""
     try:
-        import re2
+        import re2  # type: ignore[import-untyped]
 
         options = re2.Options()
         options.log_errors = False

@@ -91,8 +91,6 @@ def _of_service_entry(item: ServiceEntry, default: frozenset[str]) -> Iterator[E
         yield entry
 
 
-
-
 class Registry:
     """All hosts, the oldest first. Made once for a mesh: `mesh.index(Registry)`."""
 

@@ -36,8 +36,6 @@ class Loser(NamedTuple):
     document: Document
     path: Path
     reason: str
-    by_age: bool = False
-    """Whether it lost only because the files give no ages, and names decide between objects of one age."""
 
 
 class Step(NamedTuple):

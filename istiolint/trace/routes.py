@@ -63,7 +63,7 @@ def routes_of(routed: Routed, place: Place) -> tuple[Route, ...]:
     found = []
     for entry in routed.entries:
         for match in entry.matches or (no_match(entry),):
-            if match.index is None and match.delegate_index is None:
+            if match.at is None and match.delegate_at is None:
                 found.append(Route(routed, entry, match))
                 return tuple(found)
             if admits(match, place):

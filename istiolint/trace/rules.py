@@ -81,9 +81,7 @@ def asks_http(rule: Mapping[str, Any]) -> bool:
             fields = item.get(inner) if isinstance(item, dict) else None
             if isinstance(fields, dict) and any(_plain(key) in HTTP_FIELDS for key, value in fields.items() if value):
                 return True
-    return any(
-        isinstance(it, dict) and text(it.get("key")).startswith("request.") for it in sequence(rule.get("when"))
-    )
+    return any(isinstance(it, dict) and text(it.get("key")).startswith("request.") for it in sequence(rule.get("when")))
 
 
 def _plain(field: str) -> str:
@@ -215,8 +213,10 @@ def _account_is(value: str, namespace: str, peer: Peer) -> bool:
     if not peer.trust_domain:
         return False
     space, slash, name = value.partition("/")
-    return (space, name) == (peer.namespace, peer.service_account) if slash else (
-        (namespace, value) == (peer.namespace, peer.service_account)
+    return (
+        (space, name) == (peer.namespace, peer.service_account)
+        if slash
+        else ((namespace, value) == (peer.namespace, peer.service_account))
     )
 
 
@@ -235,4 +235,3 @@ def in_block(block: str, address: str) -> bool:
         return ipaddress.ip_address(address) in ipaddress.ip_network(block, strict=False)
     except ValueError:
         return False
-

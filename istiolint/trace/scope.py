@@ -90,9 +90,9 @@ class Egress:
         """Of services with one host the one whose namespace counts."""
         best = entries[0]
         for entry in entries[1:]:
-            if not self.gateway and best.namespace != self.namespace == entry.namespace:
-                best = entry
-            elif entry.kube and not best.kube and (self.gateway or best.namespace != self.namespace):
+            preferred = not self.gateway and entry.namespace == self.namespace
+            settled = not self.gateway and best.namespace == self.namespace
+            if preferred or (entry.kube and not best.kube and not settled):
                 best = entry
         return best
 
@@ -132,9 +132,9 @@ class Egress:
         return self._routed
 
     def about(self, host: str) -> list[Ranked]:
-        """Its VirtualServices with a host that covers this one (or is it), in Istio's order."""
+        """Its VirtualServices with a host that overlaps this one, in Istio's order."""
         if host not in self._about:
-            groups = [group for _, group in self.visible.mesh_hosts.entries(host)]
+            groups = [group for _, group in self.visible.mesh_hosts.overlapping(host)]
             candidates = {at: routed for group in groups for at, routed in group}
             self._about[host] = self._ranked(candidates.items())
         return self._about[host]
@@ -146,6 +146,32 @@ class Known(NamedTuple):
     entry: Entry
     ports: frozenset[int]
     """The ports that it has clusters for."""
+
+
+def _joined(known: Known | None, entry: Entry, only: set[int] | None) -> Known | None:
+    """What is known of a host once another service of it, or more of its ports, come in."""
+    numbers = frozenset(port.number for port in entry.ports if port.protocol != "udp")
+    if only is not None:
+        numbers &= only
+        if not numbers:
+            return known
+    if known is None:
+        return Known(entry, numbers)
+    first = known.entry
+    if entry.kube and not first.kube:
+        return Known(entry, numbers)
+    if entry is not first and not _alike(first, entry):
+        return known
+    return Known(first, known.ports | numbers)
+
+
+def _alike(one: Entry, other: Entry) -> bool:
+    """Whether two services of one host are taken together."""
+    return (
+        (one.namespace, one.kube, one.resolution) == (other.namespace, other.kube, other.resolution)
+        and one.export_to == other.export_to
+        and (one.thing.labels, one.thing.selector) == (other.thing.labels, other.thing.selector)
+    )
 
 
 class View:
@@ -184,38 +210,23 @@ class View:
         return self._known[host]
 
     def _look_up(self, host: str) -> Known | None:
-        chosen: Entry | None = None
-        ports: set[int] = set()
+        known: Known | None = None
         for egress in self.egress:
             for entry in egress.find(host):
-                chosen = chosen or entry
-                if entry.namespace == chosen.namespace:
-                    numbers = {it.number for it in entry.ports if it.protocol != "udp"}
-                    ports |= numbers if egress.port is None else numbers & {egress.port}
-        for egress in self.egress:
+                known = _joined(known, entry, None if egress.port is None else {egress.port})
             wanted = self.world.wanted(egress, host)
-            if wanted is None:
-                continue
-            extra = self._destination(host)
-            if extra is None or (chosen is not None and chosen.namespace != extra.namespace):
-                continue
-            numbers = {it.number for it in extra.ports if it.protocol != "udp"}
-            if egress.port is not None:
-                numbers &= {egress.port}
-            elif 0 not in wanted:
-                numbers &= wanted
-            if numbers:
-                chosen = chosen or extra
-                ports |= numbers
-        return Known(chosen, frozenset(ports)) if chosen is not None else None
+            extra = self._destination(host) if wanted is not None else None
+            if wanted is not None and extra is not None:
+                if egress.port is not None:
+                    wanted = {egress.port}
+                known = _joined(known, extra, None if 0 in wanted else wanted)
+        return known
 
     def _destination(self, host: str) -> Entry | None:
         """The service that a route means by a host: of the client's namespace even if hidden, else the best seen."""
         entries = self.world.registry.by_host.get(host, [])
-        own = next((it for it in entries if it.namespace == self.namespace), None)
-        if own is not None:
-            return own
-        seen = [it for it in entries if self.world.registry.level(it, self.namespace) is not None]
+        own = [it for it in entries if it.namespace == self.namespace]
+        seen = own or [it for it in entries if self.world.registry.level(it, self.namespace) is not None]
         return next((it for it in seen if it.kube), seen[0] if seen else None)
 
 
@@ -275,10 +286,12 @@ class World:
 
 
 def _destinations(routed: Routed, mesh: Mesh) -> Iterable[tuple[str, int, str]]:
-    """Hosts and ports (0: none given) that a VirtualService sends to, and the namespaces for which it does so."""
+    """Hosts and ports (0: none given) that a VirtualService sends to, and the namespaces for which that counts.
+
+    Where some match of an entry names a source namespace, only those named count, whatever its other matches say.
+    """
     for entry in routed.entries:
-        spaces = {match.namespace for match in entry.matches}
-        only = " ".join(sorted(spaces)) if spaces and "" not in spaces else ""
+        only = " ".join(sorted({match.namespace for match in entry.matches if match.namespace}))
         places = [(dig(it, "destination"), "route") for it in sequence(entry.action.get("route"))]
         places.append((entry.action.get("mirror"), "mirror"))
         places += [(dig(it, "destination"), "mirrors") for it in sequence(entry.action.get("mirrors"))]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from istiolint.mesh.order import created
-from istiolint.mesh.ports import spoken
 from istiolint.mesh.ports import port_class as class_of
+from istiolint.mesh.ports import spoken
 from istiolint.mesh.read import dig, number, sequence, text
 from istiolint.records import NamedTuple
 
@@ -70,11 +70,12 @@ class Inbound:
         return Served("auto", None, None)
 
     def _by_services(self, workload: Workload, port: int) -> Served:
-        found: list[tuple[Service, Port]] = []
-        for service in self.services(workload):
-            for its in service.ports:
-                if its.protocol != "udp" and self.target(workload, its) == port:
-                    found.append((service, its))
+        found = [
+            (service, its)
+            for service in self.services(workload)
+            for its in service.ports
+            if its.protocol != "udp" and self.target(workload, its) == port
+        ]
         if not found:
             return Served("auto", None, None)
         service, first = found[0]

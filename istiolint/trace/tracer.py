@@ -33,10 +33,13 @@ class Options(NamedTuple):
     """Whether a Service's port without `targetPort` has it from the API server, as in any cluster."""
 
 
+DEFAULT = Options()
+
+
 class Tracer:
     """Traces requests through one mesh; what it works out of the mesh, it remembers."""
 
-    def __init__(self, mesh: Mesh, options: Options = Options()) -> None:
+    def __init__(self, mesh: Mesh, options: Options = DEFAULT) -> None:
         self.mesh = mesh
         self.world = mesh.index(World)
         self.outbound = mesh.index(Outbound)
@@ -49,7 +52,11 @@ class Tracer:
             return self.gateways.trace(client, request)
         dialled = dial(self.world.registry, request.host, client.namespace)
         if client.kind != "sidecar":
-            said = Step("client", f"{client} has no sidecar: nothing is routed", *_workload(client))
+            said = Step(
+                "client",
+                f"{client} has no sidecar: nothing is routed",
+                client.workload.document if client.workload else None,
+            )
             return self._direct(Trace(client, request, "no-sidecar", (said,)), dialled)
         listener = self.outbound.listener(client, dialled, request.port)
         chain = choose(list(listener.chains), request.protocol, request.sni) if listener else None
@@ -87,7 +94,8 @@ class Tracer:
         view = self.world.view(client)
         load = Load(request.protocol, request, False, request.path, request.authority)
         targets = tuple(self.forwarding.target(client, view, it, load) for it in chain.clusters)
-        step = Step("listener", "forwarded without being read", *_chain_place(chain))
+        made_by = chain.service or chain.entry
+        step = Step("listener", "forwarded without being read", made_by.document if made_by else None, chain.path)
         return Trace(client, request, "forward", (step,), targets=targets)
 
     # HTTP
@@ -136,7 +144,7 @@ def carry_out(world: World, forwarding: Forwarding, trace: Trace, route: Route, 
     client, request = trace.client, trace.request
     entry, match = route.entry, route.match
     taken = RouteTaken(
-        route.routed.service, entry.http, match.index, entry.delegate, entry.delegate_http, match.delegate_index
+        route.routed.service, entry.http, match.at, entry.delegate, entry.delegate_http, match.delegate_at
     )
     trace = trace._replace(
         steps=(*trace.steps, _route_step(route)), route=taken, path=action.path, authority=action.authority,
@@ -163,10 +171,10 @@ def _route_step(route: Route) -> Step:
         delegate = entry.delegate
         said += f", route {entry.delegate_http} of its delegate {delegate.namespace}/{delegate.name}"
         document, path = delegate.document, ("spec", "http", entry.delegate_http or 0)
-        if route.match.delegate_index is not None:
-            path = (*path, "match", route.match.delegate_index)
-    elif route.match.index is not None:
-        path = (*path, "match", route.match.index)
+        if route.match.delegate_at is not None:
+            path = (*path, "match", route.match.delegate_at)
+    elif route.match.at is not None:
+        path = (*path, "match", route.match.at)
     return Step("route", said, document, path)
 
 
@@ -174,13 +182,3 @@ def _known(table: Table, host: str) -> Meant:
     """What a sidecar's table knows of a destination: only services that have its port, and of them that port."""
     entry = table.egress.with_port(host, table.port)
     return Meant(entry.alias, table.port) if entry is not None else Meant()
-
-
-def _workload(client: Client) -> tuple[object, ...]:
-    return (client.workload.document,) if client.workload else ()
-
-
-def _chain_place(chain: Chain) -> tuple[object, ...]:
-    if chain.service is not None:
-        return (chain.service.document, chain.path)
-    return (chain.entry.document,) if chain.entry else ()

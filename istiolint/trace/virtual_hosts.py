@@ -130,7 +130,9 @@ class Table:
             routes = self.lists.of(routed, self.place)
             path = ("spec", "hosts")
             if not routes:
-                losers.append(Loser(routed.service.document, path, f"has no route for port {self.port} and this client"))
+                losers.append(
+                    Loser(routed.service.document, path, f"has no route for port {self.port} and this client")
+                )
                 continue
             losers += self._beaten(host, entry, (group, at, routed))
             return VirtualHost(host, entry, routed, routes, (group, at), tuple(losers))
@@ -146,7 +148,7 @@ class Table:
             if is_wildcard(host) and any(within(it.host, host) for it in self.egress.on_port(self.port)):
                 return False
             return self.port == 80 or self._serves(routed)
-        return entry is not None and self.most_specific(host) is routed
+        return entry is not None and any(within(host, it) for it in routed.hosts) and self.most_specific(host) is routed
 
     def most_specific(self, host: str) -> Routed | None:
         """The VirtualService whose host is nearest to a service's: by name, else by the longest wildcard."""
@@ -154,7 +156,7 @@ class Table:
         for _, _, routed in self.egress.about(host):
             length = max((len(it) for it in routed.hosts if within(host, it)), default=0)
             length += host in routed.hosts
-            if nearest is None or length > nearest[0]:
+            if length and (nearest is None or length > nearest[0]):
                 nearest = (length, routed)
         return nearest[1] if nearest else None
 
@@ -192,8 +194,8 @@ def loser(other: Ranked, winner: Ranked) -> Loser:
     ages = [it[2].service.document.metadata.get("creationTimestamp") for it in (winner, other)]
     if ages[0] != ages[1]:
         return Loser(document, path, f"{name} is older")
-    told = ages[0] is not None
-    return Loser(document, path, f"{name} comes first by name" + (", both being of one age" if told else ""), not told)
+    why = "" if ages[0] else ", and the files do not say which is older"
+    return Loser(document, path, f"{name} comes first by name{why}")
 
 
 def serves(entry: Entry, port: int) -> bool:

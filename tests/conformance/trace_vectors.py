@@ -21,7 +21,6 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from istiolint.mesh import Mesh, MeshSettings, build
-from istiolint.mesh.policies import Policy
 from istiolint.source.document import Document
 from istiolint.source.reader import read
 from istiolint.source.spans import SpanTable
