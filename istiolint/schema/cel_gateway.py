@@ -15,7 +15,13 @@ from istiolint.admission.durations import nanoseconds
 from istiolint.admission.values import Problem
 from istiolint.finding import Defect, Note, Path
 from istiolint.schema.cel_istio import unique_by
-from istiolint.schema.defects import conflicting_fields, constraint_violated, missing_field, pattern_mismatch
+from istiolint.schema.defects import (
+    conflicting_fields,
+    constraint_violated,
+    duplicate_listener,
+    missing_field,
+    pattern_mismatch,
+)
 from istiolint.schema.words import listed
 
 Object = dict[str, Any]
@@ -49,9 +55,8 @@ def listeners(value: list[Object]) -> Iterator[Defect]:
             if earlier != index:
                 note = Note((earlier, "port"), "the first one")
                 shown = "/".join(str(part) for part in traffic if part is not None)
-                yield duplicate_entry(
-                    (index, "port"), "port, protocol and hostname of a listener", shown, notes=(note,)
-                )
+                names = str(listener.get("name")), str(value[earlier].get("name"))
+                yield duplicate_listener((index, "port"), *names, shown, notes=(note,))
 
 
 def _listener(listener: Object, at: Path) -> Iterator[Defect]:

@@ -76,6 +76,11 @@ def constraint_violated(path: Path, reason: str, **where: Unpack[Where]) -> Defe
     return Defect(path, {"reason": reason}, "constraint-violated", **where)
 
 
+def duplicate_listener(path: Path, name: str, other: str, traffic: str, **where: Unpack[Where]) -> Defect:
+    """A listener for the same port, protocol and hostname as an earlier one, `other`; the note shows that one."""
+    return Defect(path, {"name": name, "other": other, "traffic": traffic}, "duplicate-listener", **where)
+
+
 # Versions
 
 
