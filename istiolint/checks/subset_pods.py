@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from istiolint.mesh import UNKNOWN, Absent, Unknown
 from istiolint.mesh.hosts import Host
 from istiolint.mesh.names import is_wildcard
-from istiolint.mesh.read import labels, matches
+from istiolint.mesh.read import dig, labels, mapping, matches
 
 if TYPE_CHECKING:
     from istiolint.mesh import Mesh
@@ -28,8 +28,9 @@ RUNTIME = frozenset(
 def missing_pods(subset: Node, mesh: Mesh) -> Absent | Unknown | None:
     """Absent: no endpoint of the rule's host has the labels of this subset. None: some have."""
     rule = mesh.destination_rule_of(subset.document)
-    wanted = labels(subset.value.get("labels")) if isinstance(subset.value, dict) else {}
-    if not wanted or is_wildcard(rule.fqdn) or any(_at_run_time(key) for key in wanted):
+    written = mapping(dig(subset.value, "labels"))
+    wanted = labels(written)
+    if not wanted or len(wanted) < len(written) or is_wildcard(rule.fqdn) or any(map(_at_run_time, wanted)):
         return None
     host = mesh.host(rule.host, rule.namespace)
     if not isinstance(host, Host) or host.external:
