@@ -46,7 +46,7 @@ class Outbound:
     def table(self, client: Client, port: int) -> Table | None:
         """The route table of a port for a client; None where no egress listener serves the port."""
         view = self.world.view(client)
-        key = (id(view), port, _labels(client))
+        key = (id(view), port, self.world.labels_key(client.labels))
         if key not in self._tables:
             egress = view.egress_for(port)
             if egress is None:
@@ -63,7 +63,7 @@ class Outbound:
         entry = dialled.entry
         if entry is None or entry.alias or entry.port(port) is None:
             return None
-        if not entry.virtual and not (per_pod(entry) and self._others(client, entry)):
+        if not entry.virtual and not (entry.per_pod and self._others(client, entry)):
             return None
         view = self.world.view(client)
         for egress in view.egress:
@@ -86,7 +86,7 @@ class Outbound:
 
     def _of_port(self, client: Client, port: int) -> Listener | None:
         view = self.world.view(client)
-        key = (id(view), port, _labels(client))
+        key = (id(view), port, self.world.labels_key(client.labels))
         if key not in self._shared:
             self._shared[key] = self._build(view, mesh_place(client, port))
         return self._shared[key]
@@ -95,9 +95,9 @@ class Outbound:
         """The listener that all services without an address of their own share, and all HTTP services."""
         for egress in view.egress:
             shared = Shared()
-            for entry in egress.on_port(place.port):
+            for entry in egress.sharing(place.port):
                 kind = _kind(egress, entry, place.port)
-                if not entry.alias and (kind == "http" or not (entry.virtual or per_pod(entry))):
+                if not entry.alias and (kind == "http" or not (entry.virtual or entry.per_pod)):
                     found = entry.port(place.port)
                     shared.add(entry, found.protocol if found else "", self._chains(view, egress, entry, place, True))
             if shared.chains:
@@ -150,20 +150,9 @@ class Shared:
                 self.ignored.append((entry, "another service has the same connections of this port"))
 
 
-def per_pod(entry: Entry) -> bool:
-    """Whether a service without address has listeners for each of its pods, as far as it is not HTTP."""
-    if entry.resolution != "passthrough" or entry.addresses:
-        return False
-    return entry.kube or bool(entry.thing.selector)
-
-
 def _kind(egress: Egress, entry: Entry, port: int) -> str:
     """How the port of a service is listened to: a listener for just one port says it itself."""
     if egress.port is not None:
         return port_class(spoken(egress.protocol))
     found = entry.port(port)
     return found.port_class if found else "http"
-
-
-def _labels(client: Client) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted(client.labels.items()))

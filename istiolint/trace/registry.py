@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from istiolint.mesh.order import created
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from istiolint.mesh.mesh import Mesh
     from istiolint.mesh.ports import Port
@@ -60,6 +60,13 @@ class Entry:
         """Whether it has an address of its own that clients dial."""
         return bool(self.addresses) or (self.kube and self.resolution == "cluster")
 
+    @property
+    def per_pod(self) -> bool:
+        """Whether, having no address, it has listeners for each of its pods, as far as it is not HTTP."""
+        if self.resolution != "passthrough" or self.addresses:
+            return False
+        return self.kube or bool(self.thing.selector)
+
     def port(self, number: int) -> Port | None:
         """Its port of that number that a proxy serves (not UDP)."""
         if self._by_port is None:
@@ -104,18 +111,35 @@ class Registry:
         """Position of an entry by age."""
         self.by_host: dict[str, list[Entry]] = {}
         self.by_port: dict[int, list[Entry]] = {}
+        self.http_by_port: dict[int, list[Entry]] = {}
+        """Those whose port is HTTP."""
+        self.open_by_port: dict[int, list[Entry]] = {}
+        """Those whose port is not HTTP, and whose listener is not bound to an address."""
         self.wildcards: list[Entry] = []
         self.aliases: dict[str, list[Entry]] = {}
         """ExternalName Services by the concrete host that they stand for in the end."""
+        self._explicit: set[str] = set()
+        """Namespaces to which something is exported by name."""
         for entry in self.entries:
+            self._explicit.update(entry.namespace if word == "." else word for word in entry.export_to)
             self.by_host.setdefault(entry.host, []).append(entry)
             if entry.host[:1] == "*":
                 self.wildcards.append(entry)
             for number in {port.number for port in entry.ports if port.protocol != "udp"}:
-                self.by_port.setdefault(number, []).append(entry)
+                self._enter(entry, number)
         for entry in self.entries:
             if entry.alias and (host := self.concrete(entry.alias)):
                 self.aliases.setdefault(host, []).append(entry)
+
+    def _enter(self, entry: Entry, number: int) -> None:
+        self.by_port.setdefault(number, []).append(entry)
+        port = entry.port(number)
+        if entry.alias or port is None:
+            return
+        if port.port_class == "http":
+            self.http_by_port.setdefault(number, []).append(entry)
+        elif not entry.virtual and not entry.per_pod:
+            self.open_by_port.setdefault(number, []).append(entry)
 
     def concrete(self, host: str) -> str:
         """The host that an alias stands for after any number of steps; empty where they lead in a circle."""
@@ -145,3 +169,17 @@ class Registry:
             if level is not None:
                 levels[level].append(entry)
         return levels[0] + levels[1] if levels[0] else levels[1]
+
+    def first_seen(self, entries: Iterable[Entry], namespace: str, wanted: Callable[[Entry], bool]) -> Entry | None:
+        """The first of `seen` that is wanted, without looking at all."""
+        public: Entry | None = None
+        explicit = namespace in self._explicit
+        for entry in entries:
+            level = self.level(entry, namespace) if public is None or explicit else None
+            if level == 0 and wanted(entry):
+                return entry
+            if level == 1 and public is None and wanted(entry):
+                public = entry
+                if not explicit:
+                    break
+        return public

@@ -6,10 +6,12 @@ Nothing is listed before it is asked for: a host is looked up among those of its
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from istiolint.mesh.names import MESH, HostMap, overlap, within
-from istiolint.mesh.read import dig, number, sequence, text, texts
+from istiolint.mesh.read import dig, labels, number, sequence, text, texts
+from istiolint.mesh.virtual_services import SECTIONS
 from istiolint.mesh.visibility import words_of
 from istiolint.records import NamedTuple
 from istiolint.trace.delegation import Routed, Routes
@@ -96,14 +98,31 @@ class Egress:
                 best = entry
         return best
 
+    def finds(self, entry: Entry) -> bool:
+        """Whether a service is one of the listener's."""
+        return entry in self.find(entry.host)
+
     def on_port(self, port: int) -> list[Entry]:
         """The services that have this port, in order; empty where the listener is not for it."""
         if self.port not in (None, port):
             return []
         if port not in self._on_port:
             seen = self.registry.seen(self.registry.by_port.get(port, ()), self.namespace)
-            self._on_port[port] = [entry for entry in seen if entry in self.find(entry.host)]
+            self._on_port[port] = [entry for entry in seen if self.finds(entry)]
         return self._on_port[port]
+
+    def sharing(self, port: int) -> list[Entry]:
+        """The services whose listeners on a port may be bound to no address, in order; of those with HTTP the first,
+        since all of them share one."""
+        if self.port not in (None, port):
+            return []
+        if self.port is not None:
+            return self.on_port(port)
+        registry = self.registry
+        found = [it for it in registry.open_by_port.get(port, ()) if self.finds(it)]
+        first = registry.first_seen(registry.http_by_port.get(port, ()), self.namespace, self.finds)
+        found = sorted([*found, first], key=lambda it: it.age) if first else found
+        return registry.seen(found, self.namespace)
 
     def with_port(self, host: str, port: int) -> Entry | None:
         """The service of this host that has this port, as the route table of the port knows it."""
@@ -245,6 +264,21 @@ class World:
         self._words = {id(it): words_of(mesh, it.service) for it in self.routes.all}
         self._destinations: dict[str, list[tuple[int, Routed, int, str]]] | None = None
         self._views: dict[tuple[str, int, bool], View] = {}
+
+    @cached_property
+    def _label_keys(self) -> tuple[str, ...]:
+        """The labels that some route of a VirtualService asks of its clients."""
+        found: set[str] = set()
+        for service in self.mesh.virtual_services:
+            for section in SECTIONS:
+                for item in sequence(service.spec.get(section)):
+                    for match in sequence(dig(item, "match")):
+                        found.update(labels(dig(match, "sourceLabels")))
+        return tuple(sorted(found))
+
+    def labels_key(self, having: dict[str, str]) -> tuple[str | None, ...]:
+        """What of a client's labels makes a difference to its routes."""
+        return tuple([having.get(key) for key in self._label_keys])
 
     def group(self, routed: Routed, namespace: str) -> int | None:
         """How a namespace sees a VirtualService: 0 as a private one, 1 by an explicit export, 2 as a public one."""
