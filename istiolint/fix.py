@@ -130,7 +130,7 @@ def _has_property(text: str, start: int) -> bool:
 
 
 def _as_node(text: str, written: str, source: SourceText) -> str:
-    """The text of a change as one YAML node in the style of what is `written` now: in quotes if that is, or if need be."""
+    """The text of a change as one YAML node in the style of what is `written`: in quotes if that is, or if need be."""
     found = _node(text)
     if found is None:
         return _json(text)
@@ -181,7 +181,7 @@ def _remove(path: Path, document: Document, source: SourceText) -> Edit | None:
     line_end = source.line_end(end)
     if not _is_rest(text[end:line_end]):
         return None
-    if is_entry and lead.strip():  # the first entry of a list item stands behind the dash, which must stay
+    if is_entry and lead.strip(" \t"):  # the first entry of a list item stands behind the dash, which must stay
         if lead.strip(" \t-"):
             return None
         following = line_end + len(text[line_end:]) - len(text[line_end:].lstrip())
