@@ -1,0 +1,199 @@
+"""Sidecars: what they import that does not exist, and what they hide that is used (semantics 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from istiolint.checks.naming import called, host_shown, note_at, rewritten
+from istiolint.checks.phrases import listed, suggestion
+from istiolint.finding import Defect
+from istiolint.mesh import Absent
+from istiolint.mesh.hosts import Host
+from istiolint.mesh.names import cluster_name, is_wildcard, overlap
+from istiolint.mesh.read import dig, sequence, texts
+from istiolint.mesh.visibility import sees
+from istiolint.records import NamedTuple
+
+if TYPE_CHECKING:
+    from istiolint.mesh import Mesh
+    from istiolint.mesh.policies import Policy
+    from istiolint.mesh.virtual_services import VirtualService
+    from istiolint.source.node import Node
+
+ANY = "*"
+LOOK_AT = 50
+"""So many VirtualServices of a namespace are looked at."""
+
+
+# What is imported
+
+
+def egress_host_not_found(entry: Node, mesh: Mesh) -> Iterator[Defect]:
+    """An egress host that no Service or ServiceEntry of its namespace has imports nothing (semantics 3.2)."""
+    sidecar = mesh.policy_of(entry.document)
+    written = entry.value if isinstance(entry.value, str) else ""
+    scope, slash, dns = written.partition("/")
+    if not slash or not dns or dns == ANY or scope[:1] in ("", "~") or (scope == "." and sidecar.root):
+        return
+    viewer = sidecar.namespace
+    if dns == f"*.{viewer}.svc.{mesh.domain}":
+        return  # all of its own namespace, even if there is nothing yet
+    space = viewer if scope == "." else scope
+    found = mesh.any_host(dns, viewer) if is_wildcard(dns) else mesh.host(dns, viewer)
+    if isinstance(found, Absent):
+        hidden = found.reason == "hidden"
+        why = f"not exported to namespace {viewer}" if hidden else f"in no Service or ServiceEntry{_near(found)}"
+        yield entry.defect(host=dns, why=why, confidence=None if found.certain else "low")
+    elif isinstance(found, Host) and not found.external and not found.plausible:
+        yield from _elsewhere(entry, dns, space, found, mesh)
+
+
+def _near(found: Absent) -> str:
+    return suggestion(found.near)
+
+
+def _elsewhere(entry: Node, dns: str, space: str, found: Host, mesh: Mesh) -> Iterator[Defect]:
+    """The host exists, but not for this viewer, or not in the namespace that is named."""
+    viewer = mesh.namespace_of(entry.document)
+    seen = [it for it in found.definers if sees(mesh, viewer, it)]
+    if not seen and found.definers:
+        thing = found.definers[0]
+        why = f"not exported to namespace {viewer}"
+        yield entry.defect(host=dns, why=why, notes=note_at(thing.document, ("metadata", "name"), "this one"))
+        return
+    spaces = sorted({it.namespace for it in seen})
+    if not spaces or space == ANY or not space or space in spaces or "" in spaces:
+        return
+    if not all(mesh.together(entry.document, it.document) for it in seen[:3]):
+        return
+    name = cluster_name(mesh.fqdn(dns, viewer), mesh.domain)
+    sure = mesh.world == "complete" or (name is not None and name.namespace in spaces)
+    yield entry.defect(
+        host=dns,
+        why=f"in namespace {listed(spaces[:3])}, not {space}",
+        notes=note_at(seen[0].document, ("metadata", "name"), f"in namespace {spaces[0]}"),
+        repair=rewritten(entry, f"{spaces[0]}/{dns}") if len(spaces) == 1 else None,
+        confidence=None if sure else "low",
+    )
+
+
+def outbound_policy_without_mode(policy: Node) -> Iterator[Defect]:
+    """An `outboundTrafficPolicy` without mode is REGISTRY_ONLY here, whatever the mesh says (semantics 3.4)."""
+    if isinstance(policy.value, dict) and not policy.value.get("mode"):
+        yield policy.defect(on="key")
+
+
+def egress_proxy_deprecated(proxy: Node) -> Iterator[Defect]:
+    """The deprecated `egressProxy` (specification IST0002)."""
+    if proxy.value:
+        yield proxy.defect(on="key")
+
+
+# What is hidden
+
+
+class Imports(NamedTuple):
+    """What a Sidecar imports and excludes, as pairs of a namespace (or `ANY`) and a full host."""
+
+    wanted: list[tuple[str, str]]
+    excluded: list[tuple[str, str]]
+
+    def service(self, host: str, namespace: str) -> bool:
+        """Whether a host that is defined in `namespace` is imported."""
+        return _any(self.wanted, (host,), namespace) and not _any(self.excluded, (host,), namespace)
+
+    def routes(self, service: VirtualService) -> bool:
+        """Whether a VirtualService is imported: one of its hosts suffices."""
+        return _any(self.wanted, service.hosts, service.namespace)
+
+
+def _any(entries: list[tuple[str, str]], hosts: tuple[str, ...], namespace: str) -> bool:
+    return any(
+        scope in (ANY, namespace) and (dns == ANY or any(overlap(dns, host) for host in hosts))
+        for scope, dns in entries
+    )
+
+
+def _imports(sidecar: Policy, mesh: Mesh) -> Imports | None:
+    """What a Sidecar imports; None where it is not one namespace's, or imports everything, or ports decide."""
+    if not sidecar.namespace or (sidecar.root and not sidecar.selector):
+        return None
+    listeners = sequence(sidecar.spec.get("egress"))
+    hosts = [host for it in listeners for host in texts(dig(it, "hosts"))]
+    if not hosts or f"{ANY}/{ANY}" in hosts or any(dig(it, "port") for it in listeners):
+        return None
+    found = Imports([], [])
+    for host in hosts:
+        scope, _, dns = host.partition("/")
+        kept = scope.removeprefix("~") or ANY
+        pair = sidecar.namespace if kept == "." else kept, mesh.fqdn(dns, sidecar.namespace)
+        (found.excluded if scope[:1] == "~" else found.wanted).append(pair)
+    return found
+
+
+def sidecar_hides_routes(root: Node, mesh: Mesh) -> Iterator[Defect]:
+    """A VirtualService counts only if its own namespace is imported too, not just the Service's (semantics 3.2)."""
+    sidecar = mesh.policy_of(root.document)
+    imports = _imports(sidecar, mesh)
+    if imports is None or not mesh.virtual_services:
+        return
+    routes = mesh.index(_routes_of_others)
+    for space in dict.fromkeys(scope for scope, _ in imports.wanted):
+        for service, host in routes.get(space, ())[:LOOK_AT]:
+            if imports.routes(service) or not imports.service(host, space):
+                continue
+            if sees(mesh, sidecar.namespace, service) and mesh.together(sidecar.document, service.document):
+                yield _place(root).defect(
+                    on="key",
+                    routes=called(service),
+                    host=host_shown(host),
+                    namespace=service.namespace,
+                    notes=note_at(service.document, ("spec", "hosts"), "without effect for these pods"),
+                )
+
+
+def sidecar_hides_route_host(root: Node, mesh: Mesh) -> Iterator[Defect]:
+    """A VirtualService of the namespace for a host that its Sidecar does not import (semantics 3.2, 5)."""
+    sidecar = mesh.policy_of(root.document)
+    imports = _imports(sidecar, mesh)
+    if imports is None or sidecar.selector or not mesh.virtual_services:
+        return
+    for service, host, owner in mesh.index(_routes_to_others).get(sidecar.namespace, ())[:LOOK_AT]:
+        if imports.service(host, owner) or not imports.routes(service):
+            continue
+        if mesh.together(sidecar.document, service.document):
+            yield _place(root).defect(
+                on="key",
+                routes=called(service),
+                host=host_shown(host),
+                owner=owner,
+                notes=note_at(service.document, ("spec", "hosts"), "routes of a host that is not imported"),
+            )
+
+
+def _place(root: Node) -> Node:
+    return root.at("spec", "egress") or root
+
+
+def _routes_of_others(mesh: Mesh) -> dict[str, list[tuple[VirtualService, str]]]:
+    """VirtualServices with a host of another namespace, by the namespace that defines the host."""
+    found: dict[str, list[tuple[VirtualService, str]]] = {}
+    for routes in mesh.index(_routes_to_others).values():
+        for service, host, owner in routes:
+            found.setdefault(owner, []).append((service, host))
+    return found
+
+
+def _routes_to_others(mesh: Mesh) -> dict[str, list[tuple[VirtualService, str, str]]]:
+    """VirtualServices in sidecars with a host of another namespace, by their own namespace."""
+    found: dict[str, list[tuple[VirtualService, str, str]]] = {}
+    for service in mesh.virtual_services:
+        for host in service.hosts if service.in_mesh and service.namespace else ():
+            its = mesh.host(host, service.namespace) if not is_wildcard(host) else None
+            if isinstance(its, Host) and not its.external and not its.plausible and not its.by_wildcard:
+                owner = its.namespace
+                if owner and owner != service.namespace:
+                    found.setdefault(service.namespace, []).append((service, host, owner))
+                    break
+    return found
