@@ -76,11 +76,6 @@ class Mesh:
             return found
         return list({(self.namespace_of(it), it.name or id(it)): it for it in found}.values())
 
-    @property
-    def everything(self) -> Sequence[Document]:
-        """Every document, of whatever kind, as given."""
-        return self._all
-
     def namespace_of(self, document: Document) -> str:
         """The namespace of a document; empty where it names none and none is given (then: some namespace)."""
         return document.namespace or self._default_namespace

@@ -7,21 +7,25 @@ from typing import TYPE_CHECKING
 from istiolint.finding import Path
 from istiolint.records import NamedTuple
 from istiolint.trace.authorization import authorize
+from istiolint.trace.capture import captured
 from istiolint.trace.clusters import Endpoint, Endpoints, in_subset
+from istiolint.trace.jwt import authenticate
 from istiolint.trace.patterns import normalisation, normalise
-from istiolint.trace.result import Backend, Loser, Sent, Step, Target
+from istiolint.trace.result import Backend, Loser, Mirror, Sent, Step, Target
 from istiolint.trace.rules import Peer, Subject
 from istiolint.trace.servers import Inbound, arrive
 from istiolint.trace.tls import Towards, client_tls, original_destination, sent_to
+from istiolint.trace.unknowns import Unknowns
 
 if TYPE_CHECKING:
     from istiolint.mesh.merging import Effective
     from istiolint.mesh.mesh import Mesh
     from istiolint.mesh.mtls import ClientTls
+    from istiolint.mesh.workloads import Workload
     from istiolint.trace.destinations import Cluster
     from istiolint.trace.question import Client, Protocol, Request
     from istiolint.trace.registry import Entry
-    from istiolint.trace.result import Mirror
+    from istiolint.trace.result import Verdict
     from istiolint.trace.scope import View
 
 
@@ -46,6 +50,7 @@ class Forwarding:
         self.mesh = mesh
         self.inbound = inbound
         self.endpoints = mesh.index(Endpoints)
+        self.unknowns = mesh.index(Unknowns)
         self._rules: dict[tuple[object, ...], Effective | None] = {}
         self.normalisation = normalisation(mesh.config.values)
 
@@ -115,8 +120,6 @@ class Forwarding:
 
     def mirror(self, client: Client, view: View, cluster: Cluster, percent: float) -> Mirror:
         """Where a copy goes."""
-        from istiolint.trace.result import Mirror
-
         result = "ok" if self.exists(client, view, cluster) else "no-cluster"
         return Mirror(cluster.host, cluster.port, cluster.subset, percent, result)  # type: ignore[arg-type]
 
@@ -140,13 +143,13 @@ class Forwarding:
         if workload.gateway:
             return Backend(workload, "", port, sent)
         plane = self.mesh.dataplane(workload)
-        if plane == "none":
+        if plane == "none" or not captured(workload, port, "Inbound"):
             connection = "ok" if sent == "plaintext" else "tls-to-app"
             return Backend(workload, "", port, sent, None, connection)  # type: ignore[arg-type]
         server = self.mesh.mtls.server(workload, port)
         served = self.inbound.served(workload, port)
         arrival = arrive(server.mode, served.kind, sent, load.inner, load.routed)
-        steps = [self._server_step(endpoint, sent, arrival.connection)]
+        steps = [self._server_step(endpoint, sent, arrival.connection), *self.unknowns.of(workload, "inbound")]
         if plane == "unknown":
             unknown = f"whether {workload.namespace}/{workload.name} has a sidecar is not in the files"
             steps.append(Step("server", "taken to have a sidecar", workload.document, unknown=unknown))
@@ -154,8 +157,17 @@ class Forwarding:
         if arrival.connection not in ("ok", "tls-to-app"):
             return backend
         subject = self.subject(client, port, load, arrival.http, arrival.identity)
-        verdict = authorize(self.mesh.policies.applying("AuthorizationPolicy", workload), subject)
-        return backend._replace(verdict=verdict)
+        return backend._replace(verdict=self.verdict(workload, subject))
+
+    def verdict(self, workload: Workload, subject: Subject) -> Verdict:
+        """What the policies of a proxy say: first of the token, then of the request."""
+        policies = self.mesh.policies
+        if subject.request is not None and subject.request.claims is not None:
+            token = authenticate(policies.applying("RequestAuthentication", workload), subject.request.claims)
+            if token.refused is not None:
+                return token.refused
+            subject = subject._replace(request=subject.request._replace(claims=token.claims))
+        return authorize(policies.applying("AuthorizationPolicy", workload), subject)
 
     def subject(self, client: Client, port: int, load: Load, http: bool, identity: bool) -> Subject:
         """What the policies of a server are asked."""

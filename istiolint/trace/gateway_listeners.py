@@ -8,7 +8,6 @@ from istiolint.mesh.names import gateway_reference, overlap
 from istiolint.mesh.read import dig, number, sequence, texts
 from istiolint.records import NamedTuple
 from istiolint.trace.actions import act
-from istiolint.trace.authorization import authorize
 from istiolint.trace.destinations import Cluster, Naming, meant
 from istiolint.trace.forwarding import Load
 from istiolint.trace.gateway_routes import GatewayHost, GatewayTable, visible_routes
@@ -74,7 +73,7 @@ class GatewayListeners:
             "listener", f"server {first.server.path[-1]} of Gateway {first.gateway.reference} takes it",
             first.gateway.document, first.server.path, self._ported(workload)[port].dropped,
         )  # fmt: skip
-        trace = blank._replace(steps=(step,))
+        trace = blank._replace(steps=(step, *self.forwarding.unknowns.of(workload, "gateway")))
         http = first.kind in ("http", "https")
         trace = trace._replace(gateway_verdict=self._verdict(client, workload, port, request, http))
         return self._http(trace, door) if http else self._opaque(trace, door)
@@ -178,7 +177,7 @@ class GatewayListeners:
         outside = client._replace(ip=request.source_ip)
         load = Load("http", request, http, request.path, request.authority)
         subject = self.forwarding.subject(outside, port, load, http, False)
-        return authorize(self.world.mesh.policies.applying("AuthorizationPolicy", workload), subject)
+        return self.forwarding.verdict(workload, subject)
 
     def _opaque(self, trace: Trace, door: Door) -> Trace:
         client, request = trace.client, trace.request

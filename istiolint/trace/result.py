@@ -183,3 +183,36 @@ class Trace(NamedTuple):
     def unknowns(self) -> tuple[str, ...]:
         """Why the answer may be wrong: what manifests cannot tell; empty: it is exact."""
         return tuple(dict.fromkeys(step.unknown for step in self.all_steps if step.unknown))
+
+
+def behaviour(trace: Trace) -> tuple[object, ...]:
+    """What happens, in plain values that can be compared: without the steps, and without whose decision it was."""
+    route = trace.route
+    taken = None
+    if route is not None:
+        delegate = route.delegate
+        taken = (
+            route.service.namespace, route.service.name, route.http, route.match,
+            (delegate.namespace, delegate.name, route.delegate_http, route.delegate_match) if delegate else None,
+        )  # fmt: skip
+    return (
+        trace.outcome, taken, tuple(_target(it) for it in trace.targets), tuple(_backend(it) for it in trace.backends),
+        _verdict(trace.gateway_verdict), trace.path, trace.authority, trace.redirect, trace.status, trace.timeout,
+        trace.fault, trace.mirrors,
+    )  # fmt: skip
+
+
+def _target(target: Target) -> tuple[object, ...]:
+    return (*target[:7], tuple(_backend(it) for it in target.backends))
+
+
+def _backend(backend: Backend) -> tuple[object, ...]:
+    workload = backend.workload
+    name = (workload.namespace, workload.name) if workload else backend.address
+    return (name, *backend[2:6], _verdict(backend.verdict))
+
+
+def _verdict(verdict: Verdict | None) -> tuple[object, ...] | None:
+    if verdict is None:
+        return None
+    return (verdict.allowed, verdict.by, tuple((it.namespace, it.name, at) for it, at in verdict.rules))

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from istiolint.records import NamedTuple
 from istiolint.trace.actions import act
+from istiolint.trace.ages import OtherAges
+from istiolint.trace.capture import captured, ranged
 from istiolint.trace.destinations import Cluster, Meant, Naming
 from istiolint.trace.dialling import Dialled, dial
 from istiolint.trace.forwarding import Forwarding, Load
@@ -13,12 +15,13 @@ from istiolint.trace.gateway_listeners import GatewayListeners
 from istiolint.trace.listeners import Outbound
 from istiolint.trace.opaque import Chain, choose
 from istiolint.trace.patterns import normalise
-from istiolint.trace.result import RouteTaken, Step, Trace
+from istiolint.trace.result import RouteTaken, Step, Trace, behaviour
 from istiolint.trace.scope import World
 from istiolint.trace.servers import Inbound
 
 if TYPE_CHECKING:
     from istiolint.mesh.mesh import Mesh
+    from istiolint.source.document import Document
     from istiolint.trace.actions import Action
     from istiolint.trace.listeners import Listener
     from istiolint.trace.question import Client, Request
@@ -41,6 +44,8 @@ class Tracer:
 
     def __init__(self, mesh: Mesh, options: Options = DEFAULT) -> None:
         self.mesh = mesh
+        self.options = options
+        self._other: Tracer | None = None
         self.world = mesh.index(World)
         self.outbound = mesh.index(Outbound)
         self.forwarding = Forwarding(mesh, Inbound(mesh, options.defaulted_ports))
@@ -52,12 +57,34 @@ class Tracer:
             return self.gateways.trace(client, request)
         dialled = dial(self.world.registry, request.host, client.namespace)
         if client.kind != "sidecar":
-            said = Step(
-                "client",
-                f"{client} has no sidecar: nothing is routed",
-                client.workload.document if client.workload else None,
-            )
+            said = Step("client", f"{client} has no sidecar: nothing is routed", _document(client))
             return self._direct(Trace(client, request, "no-sidecar", (said,)), dialled)
+        if not captured(client.workload, request.port, "Outbound"):
+            said = Step("client", f"the sidecar of {client} does not see port {request.port}", _document(client))
+            return self._direct(Trace(client, request, "no-sidecar", (said,)), dialled)
+        trace = self._routed(client, request, dialled)
+        return trace._replace(steps=(*self._doubts(client), *trace.steps))
+
+    def both_ages(self, client: Client, request: Request) -> Trace:
+        """The trace, and what happens otherwise where it depends on an order of age that the files do not tell."""
+        trace = self.trace(client, request)
+        if self._other is None:
+            self._other = Tracer(self.mesh.index(OtherAges).mesh, self.options)
+        other = self._other.trace(self.mesh.index(OtherAges).same(client), request)
+        return trace if behaviour(other) == behaviour(trace) else trace._replace(otherwise=other)
+
+    def _doubts(self, client: Client) -> tuple[Step, ...]:
+        """What may be different with the client's own proxy."""
+        found = self.forwarding.unknowns.of(client.workload, "outbound")
+        if client.assumed:
+            why = f"whether {client} has a sidecar is not in the files"
+            found = (Step("client", f"{client} is taken to have a sidecar", _document(client), unknown=why), *found)
+        if ranged(client.workload):
+            why = "only some addresses go through the sidecar, by an annotation of the client"
+            found = (Step("client", why, _document(client), unknown=why), *found)
+        return found
+
+    def _routed(self, client: Client, request: Request, dialled: Dialled) -> Trace:
         listener = self.outbound.listener(client, dialled, request.port)
         chain = choose(list(listener.chains), request.protocol, request.sni) if listener else None
         if listener is None or chain is None:
@@ -182,3 +209,7 @@ def _known(table: Table, host: str) -> Meant:
     """What a sidecar's table knows of a destination: only services that have its port, and of them that port."""
     entry = table.egress.with_port(host, table.port)
     return Meant(entry.alias, table.port) if entry is not None else Meant()
+
+
+def _document(client: Client) -> Document | None:
+    return client.workload.document if client.workload else None
