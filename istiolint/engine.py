@@ -155,7 +155,11 @@ def _meshwide(
         return
     from istiolint.mesh import build
 
-    mesh = build(documents, given)
+    try:
+        mesh = build(documents, given)
+    except Exception as error:
+        crashes.append(f"the model of the mesh failed: {type(error).__name__}: {error}")
+        return
     found = (each for document, find in work for each in run_checks(find, document, crashes, mesh))
     yield from completed(found, texts)
     for card in plan.whole:

@@ -217,6 +217,18 @@ def test_a_run_with_a_crash_is_not_remembered(tmp_path: Path, monkeypatch: pytes
     assert not list(tmp_path.rglob("*.bin"))
 
 
+def test_a_model_that_fails_does_not_hide_what_documents_say_for_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    from istiolint import mesh
+
+    def broken(*_: Any) -> None:
+        raise LookupError("what")
+
+    monkeypatch.setattr(mesh, "build", broken)
+    outcome = run(INPUTS, CONFIG)
+    assert outcome.crashes == ("the model of the mesh failed: LookupError: what",)
+    assert {finding.rule for finding in outcome.report.findings} >= {"unknown-field", "syntax-error"}
+
+
 # focus, context, thresholds
 
 
