@@ -223,6 +223,24 @@ def never_injected(root: Node) -> Iterator[Defect]:
     yield place.defect(why=why, notes=note_at(root.document, path, "because of this"))
 
 
+def injection_annotation_alone(root: Node, mesh: Mesh) -> Iterator[Defect]:
+    """An annotation that asks for a sidecar is read by a webhook, and none selects these pods (specification 12)."""
+    workload = mesh.workload_of(root.document)
+    if workload.annotations.get(INJECT) != "true" or workload.labels.get(INJECT) or workload.labels.get("istio.io/rev"):
+        return
+    taken = _webhooks_take(workload, mesh)
+    place = root.at(*workload.labels_path[:-1], "annotations", INJECT)
+    if place is not None and taken is not None and not taken[0] and not workload.host_network:
+        space = mesh.namespaces.get(workload.namespace)
+        notes = note_at(space.document, ("metadata", "name"), "asks for no injection") if space is not None else ()
+        labels = root.at(*workload.labels_path)
+        repair = None
+        if labels is not None:
+            change = Change("add", labels.path, f'{INJECT}: "true"', root.document)
+            repair = Repair("set it as a label", (change,), safe=False)
+        yield place.defect(namespace=workload.namespace, notes=notes, repair=repair)
+
+
 def runs_as_proxy_user(root: Node) -> Iterator[Defect]:
     """User 1337 is the proxy's: its traffic is not captured (specification IST0144)."""
     workload = Workload(root.document, root.document.namespace or "")

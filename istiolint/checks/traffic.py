@@ -68,7 +68,11 @@ def unused_subset_without_workloads(subset: Node, mesh: Mesh) -> Iterator[Defect
 
 
 def _routed(subset: Node, mesh: Mesh) -> bool:
-    node = subset_node(mesh.destination_rule_of(subset.document).fqdn, subset.text("name"))
+    return _is_routed(mesh.destination_rule_of(subset.document).fqdn, subset.text("name"), mesh)
+
+
+def _is_routed(host: str, subset: str, mesh: Mesh) -> bool:
+    node = subset_node(host, subset)
     return any(edge.label in ("route", "mirror") for edge in mesh.graph.incoming.get(node, ()))
 
 
@@ -212,6 +216,24 @@ def selector_rule_blocks_others(selector: Node, mesh: Mesh) -> Iterator[Defect]:
         yield selector.defect(on="key", labels=labels, other=called(others[0]), notes=_at_hosts(others))
 
 
+def selector_rule_drops_subsets(selector: Node, mesh: Mesh) -> Iterator[Defect]:
+    """For the pods that it picks a rule replaces the general one as a whole, subsets too (semantics 9)."""
+    rule = mesh.destination_rule_of(selector.document)
+    general = mesh.in_effect(rule.fqdn, rule.namespace) if rule.selector is not None and rule.namespace else None
+    if general is None or rule.selector is None:
+        return
+    own = mesh.in_effect(rule.fqdn, rule.namespace, rule.selector)
+    known = own.subsets if own is not None else {}
+    lost = [name for name in general.subsets if name not in known and _is_routed(rule.fqdn, name, mesh)]
+    other = general.merged.rule
+    if lost and mesh.together(rule.document, other.document):
+        names = listed(f'"{name}"' for name in lost)
+        notes = _at_hosts([other])
+        yield selector.defect(
+            on="key", labels=labels_shown(rule.selector), subsets=names, other=called(other), notes=notes
+        )
+
+
 def export_without_effect(export: Node, mesh: Mesh) -> Iterator[Defect]:
     """A rule of a namespace that owns neither the Service nor the mesh is used by its own pods only (semantics 9)."""
     rule = mesh.destination_rule_of(export.document)
@@ -245,6 +267,22 @@ def port_settings_drop_tls(settings: Node, mesh: Mesh) -> Iterator[Defect]:
     yield settings.defect(
         port=port.value if port else "", mode=mode, instead=instead, notes=[around.note("not for this port", on="key")]
     )
+
+
+def port_settings_drop_policy(settings: Node) -> Iterator[Defect]:
+    """Settings of a port replace those around them as a whole: limits and outlier detection too (semantics 9.1)."""
+    around = settings.document.node(*settings.path[:-2])
+    if around is None or settings.at("port", "number") is None:
+        return
+    lost = [
+        node
+        for field in ("connectionPool", "loadBalancer", "outlierDetection")
+        if settings.get(field) is None and (node := around.get(field)) is not None
+    ]
+    port = settings.at("port", "number")
+    if lost and port is not None:
+        notes = [node.note("not for this port", on="key") for node in lost]
+        yield settings.defect(port=port.value, lost=listed(node.key for node in lost), notes=notes)
 
 
 def wider_tls_lost(spec: Node, mesh: Mesh) -> Iterator[Defect]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from istiolint.mesh.namespaces import DATAPLANE_MODE, NEVER_INJECTED
+from istiolint.mesh.workloads import INJECT
 
 if TYPE_CHECKING:
     from istiolint.mesh.namespaces import Namespace
@@ -46,7 +47,8 @@ def _injected(workload: Workload, namespace: Namespace | None, known: bool, by_d
     wish = workload.inject
     if wish == "false":
         return False
-    asks = wish == "true" or bool(workload.labels.get("istio.io/rev"))
+    # Webhooks select by labels; the annotation only counts for pods that one of them sees.
+    asks = workload.labels.get(INJECT) == "true" or bool(workload.labels.get("istio.io/rev"))
     if namespace is None:
         if asks:
             return True
