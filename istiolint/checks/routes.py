@@ -1,0 +1,235 @@
+"""What a route does to a request: whether it is ever used, where it leads, what it rewrites (semantics 4 to 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from istiolint.checks.naming import called, host_shown, note_at
+from istiolint.checks.phrases import listed
+from istiolint.finding import Change, Defect, Repair
+from istiolint.mesh.answers import Absent
+from istiolint.mesh.hosts import Host
+from istiolint.mesh.names import is_wildcard
+from istiolint.mesh.read import dig, mapping, number, sequence, text
+
+if TYPE_CHECKING:
+    from istiolint.mesh import Mesh
+    from istiolint.mesh.virtual_services import VirtualService
+    from istiolint.source.node import Node
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "CONNECT", "OPTIONS", "TRACE")
+CARRIES = {"http": ("http", "auto"), "tls": ("tls",), "tcp": ("tcp", "auto")}
+"""Classes of ports for which sidecars use each list of routes (semantics 4)."""
+
+# Routes and the ports of the hosts that they are for
+
+
+def routes_unfit_for_port(section: Node, mesh: Mesh) -> Iterator[Defect]:
+    """Sidecars use `http` routes for HTTP ports, `tls` for TLS ones, `tcp` for others (semantics 4)."""
+    route = mesh.virtual_service_of(section.document)
+    if not section.value or set(route.gateways) != {"mesh"} or section.key not in CARRIES:
+        return
+    known = [_known(route, host, mesh) for host in route.hosts]
+    hosts = [host for host in known if host is not None]
+    classes = [port.port_class for host in hosts for port in host.ports]
+    if not hosts or len(hosts) < len(known) or not all(host.ports for host in hosts):
+        return
+    if not any(kind in CARRIES[str(section.key)] for kind in classes):
+        kinds = dict.fromkeys(f"{port.number} ({port.protocol.upper()})" for host in hosts for port in host.ports)
+        right = [name for name, fit in CARRIES.items() if any(kind in fit for kind in classes)]
+        yield section.defect(
+            section=section.key,
+            hosts=listed(host_shown(host.name) for host in hosts),
+            ports=listed(kinds),
+            right=listed(right, "or") if right else "none",
+            on="key",
+            notes=note_at(hosts[0].ports[0].document, hosts[0].ports[0].path, "this says what the port carries"),
+        )
+
+
+def _known(route: VirtualService, host: str, mesh: Mesh) -> Host | None:
+    """A host of which the files surely hold the definition that this VirtualService means."""
+    found = mesh.host(host, route.namespace) if not is_wildcard(host) else None
+    if not isinstance(found, Host) or found.external or found.plausible or found.by_wildcard:
+        return None
+    return found if all(mesh.together(route.document, it.document) for it in found.definers) else None
+
+
+def destination_port_unresolved(destination: Node, mesh: Mesh) -> Iterator[Defect]:
+    """Without `port`, a sidecar sends to the port that the caller used; a host without it cannot be reached."""
+    yield from _unresolved(destination, mesh, everywhere=True)
+
+
+def destination_port_partly_unresolved(destination: Node, mesh: Mesh) -> Iterator[Defect]:
+    """Without `port`, requests to some ports of the host lead to ports that the destination does not have."""
+    yield from _unresolved(destination, mesh, everywhere=False)
+
+
+def _unresolved(destination: Node, mesh: Mesh, everywhere: bool) -> Iterator[Defect]:
+    route = mesh.virtual_service_of(destination.document)
+    host = destination.get("host")
+    if not route.in_mesh or host is None or not isinstance(host.value, str) or destination.get("port") is not None:
+        return
+    target = _known(route, mesh.fqdn(host.value, route.namespace), mesh)
+    if target is None or not target.numbers or not all(it.ports for it in target.definers):
+        return
+    wanted = _ports_matched(destination)
+    asked: dict[int, str] = {}
+    for name in route.hosts:
+        its = _known(route, name, mesh)
+        if its is None:
+            return
+        for port in its.ports:
+            if port.port_class in CARRIES["http"] and (wanted is None or port.number in wanted):
+                asked.setdefault(port.number, name)
+    lost = [port for port in asked if port not in target.numbers]
+    if lost and (len(lost) == len(asked)) is everywhere:
+        definer = target.definers[0]
+        yield host.defect(
+            ports=listed(lost),
+            asked=host_shown(asked[lost[0]]),
+            host=host_shown(target.name),
+            known=listed(target.numbers),
+            notes=note_at(definer.document, ("spec", "ports"), "its ports"),
+        )
+
+
+def _ports_matched(destination: Node) -> set[int] | None:
+    """The ports to which the matches of a destination's route are limited; None: all."""
+    entry = destination.document.node(*destination.path[:3])
+    matches = sequence(entry.value.get("match")) if entry is not None and isinstance(entry.value, dict) else []
+    ports = [number(dig(match, "port")) for match in matches]
+    return None if not ports or None in ports else {port for port in ports if port is not None}
+
+
+def external_name_destination(destination: Node, mesh: Mesh) -> Iterator[Defect]:
+    """An ExternalName Service stands for another host, which must be known, with a port of its own (semantics 2.3)."""
+    route = mesh.virtual_service_of(destination.document)
+    host = destination.get("host")
+    found = mesh.host(host.value, route.namespace) if host is not None and isinstance(host.value, str) else None
+    if host is None or not isinstance(found, Host) or not found.services or found.plausible:
+        return
+    aliases = [it for it in found.services if it.external_name and mesh.together(route.document, it.document)]
+    if len(aliases) < len(found.services) or found.entries:
+        return
+    alias = aliases[0]
+    why = ""
+    if not any(it.ports for it in aliases):
+        why = "has no ports"
+    elif isinstance(absent := mesh.host(alias.external_name, alias.namespace), Absent) and absent.certain:
+        why = f"stands for {alias.external_name}, which is neither a Service nor a ServiceEntry"
+    if why:
+        yield host.defect(
+            service=called(alias),
+            why=why,
+            notes=note_at(alias.document, ("spec", "externalName"), "what it stands for"),
+        )
+
+
+def short_host_of_other_namespace(host: Node, mesh: Mesh) -> Iterator[Defect]:
+    """A short name is completed with the namespace of the VirtualService, not with that of the Service or caller."""
+    route = mesh.virtual_service_of(host.document)
+    if not isinstance(host.value, str) or "." in host.value or is_wildcard(host.value) or not route.in_mesh:
+        return
+    found = mesh.host(host.value, route.namespace)
+    if isinstance(found, Absent) and found.reason == "elsewhere" and found.near:
+        document = getattr(found.thing, "document", None)
+        yield host.defect(
+            host=host.value,
+            full=mesh.fqdn(host.value, route.namespace),
+            right=found.near,
+            repair=Repair(f"write {found.near}", (Change("set", host.path, found.near, host.document),), safe=False),
+            notes=note_at(document, ("metadata", "name"), "the Service of that name") if document is not None else (),
+            confidence=None if found.certain else "medium",
+        )
+
+
+# Single routes
+
+
+def delay_in_percent(delay: Node) -> Iterator[Defect]:
+    """`percent` of a delay is the old field without fractions."""
+    percent = delay.get("percent")
+    if percent is None or not isinstance(percent.value, int) or percent.value <= 0:
+        return
+    new = f"{{value: {percent.value}}}"
+    changes = (Change("rename", percent.path, "percentage"), Change("set", percent.path, new))
+    repair = Repair(f"write percentage: {new}", changes) if delay.get("percentage") is None else None
+    yield percent.defect(on="key", repair=repair)
+
+
+def fault_without_percentage(fault: Node) -> Iterator[Defect]:
+    """The share of requests that a fault hits is 0 where it is not given (semantics 7)."""
+    if isinstance(fault.value, dict) and not any(key in fault.value for key in ("percentage", "percent")):
+        yield fault.defect(fault=fault.key, on="key")
+
+
+def method_not_upper_case(method: Node) -> Iterator[Defect]:
+    """Methods are compared letter by letter, and those of HTTP are in capitals (semantics 6)."""
+    if isinstance(method.value, str) and method.value not in METHODS and method.value.upper() in METHODS:
+        right = method.value.upper()
+        repair = Repair(f"write {right}", (Change("set", method.path, right, method.document),))
+        yield method.defect(method=method.value, right=right, repair=repair)
+
+
+def source_ignored(match: Node) -> Iterator[Defect]:
+    """In a match that names gateways, nobody looks at the source (semantics 6)."""
+    if not sequence(dig(match.value, "gateways")):
+        return
+    for field in ("sourceLabels", "sourceNamespace"):
+        node = match.get(field)
+        if node is not None and node.value:
+            gateways = match.get("gateways")
+            notes = [gateways.note("the gateways", on="key")] if gateways is not None else []
+            yield node.defect(field=field, on="key", notes=notes)
+
+
+def rewrite_doubles_slash(route: Node) -> Iterator[Defect]:
+    """A rewrite replaces just the text of the prefix: `/api` by `/` makes `//x` of `/api/x` (semantics 7)."""
+    target = text(dig(route.value, "rewrite", "uri"))
+    prefixes = _prefixes(route)
+    if target.endswith("/") and prefixes:
+        for node in prefixes:
+            if not node.value.endswith("/") and f"{node.value}/" not in {other.value for other in prefixes}:
+                example = f"{node.value}/x"
+                after = target + "/x"
+                whole = any(_ends_the_path(other, node.value) for other in _other_prefixes(route))
+                if not whole:
+                    yield node.defect(prefix=node.value, target=target, before=example, after=after)
+                    return
+
+
+def rewrite_joins_words(route: Node) -> Iterator[Defect]:
+    """A prefix with a slash at its end that is replaced by a text without one joins two words (semantics 7)."""
+    target = text(dig(route.value, "rewrite", "uri"))
+    if not target or target.endswith("/"):
+        return
+    for node in _prefixes(route):
+        if len(node.value) > 1 and node.value.endswith("/"):
+            yield node.defect(prefix=node.value, target=target, before=f"{node.value}x", after=f"{target}x")
+            return
+
+
+def _prefixes(route: Node) -> list[Node]:
+    """The prefixes of a route that rewrites."""
+    if not isinstance(mapping(route.value).get("rewrite"), dict):
+        return []
+    found = [match.at("uri", "prefix") for match in route.items("match")]
+    return [node for node in found if node is not None and isinstance(node.value, str) and node.value]
+
+
+def _other_prefixes(route: Node) -> list[str]:
+    """Prefixes of the routes before this one."""
+    routes = route.document.node(*route.path[:-1])
+    found = []
+    for other in routes.items() if routes is not None else ():
+        if other.path == route.path:
+            break
+        found += [text(dig(match.value, "uri", "prefix")) for match in other.items("match")]
+    return found
+
+
+def _ends_the_path(earlier: str, prefix: str) -> bool:
+    """Whether an earlier route takes all paths below a prefix, so that only the prefix itself is left."""
+    return earlier == f"{prefix}/"
