@@ -58,6 +58,15 @@ def standard_input(filename: str | None) -> dict[str, bytes]:
     return {name: sys.stdin.buffer.read()}
 
 
+def mesh_config_input(file: str) -> Input:
+    """The file of `--mesh-config` under the name that reports show; raises ConfigError where it cannot be read."""
+    shown = display_name(file, os.getcwd())
+    try:
+        return Input(shown, _read(file))
+    except OSError as error:
+        raise ConfigError(ConfigProblem(shown, 0, error.strerror or str(error))) from error
+
+
 def mesh_config_of(file: str) -> Mapping[str, Any]:
     """MeshConfig from a YAML or JSON file: the message itself, or a ConfigMap or IstioOperator around it.
 
@@ -66,14 +75,11 @@ def mesh_config_of(file: str) -> Mapping[str, Any]:
     from istiolint.source.reader import read
     from istiolint.source.text import decode
 
-    shown = display_name(file, os.getcwd())
-    try:
-        documents = read(decode(_read(file)).text)
-    except OSError as error:
-        raise ConfigError(ConfigProblem(shown, 0, error.strerror or str(error))) from error
-    for document in documents:
-        if document.problems:
-            raise ConfigError(ConfigProblem(shown, 0, f"not readable as YAML: {document.problems[0].reason}"))
+    shown, data, _ = mesh_config_input(file)
+    decoded = decode(data)
+    documents = read(decoded.text)
+    for problem in (*decoded.problems, *(problem for document in documents for problem in document.problems)):
+        raise ConfigError(ConfigProblem(shown, 0, f"not readable as YAML: {problem.reason}"))
     values = [document.value for document in documents if document.value is not None]
     if not values:
         return {}
@@ -83,12 +89,16 @@ def mesh_config_of(file: str) -> Mapping[str, Any]:
 
 
 def _unwrapped(value: dict[str, Any]) -> Mapping[str, Any]:
+    """The message inside of an IstioOperator or ConfigMap; empty where there is none."""
     inner: Any = value
     if value.get("kind") == "IstioOperator":
-        inner = (value.get("spec") or {}).get("meshConfig") or {}
+        spec = value.get("spec")
+        inner = spec.get("meshConfig") if isinstance(spec, dict) else None
     elif value.get("kind") == "ConfigMap":
         from istiolint.source.reader import read
 
-        text = (value.get("data") or {}).get("mesh")
-        inner = read(text)[0].value if isinstance(text, str) and text.strip() else {}
+        data = value.get("data")
+        text = data.get("mesh") if isinstance(data, dict) else None
+        documents = read(text) if isinstance(text, str) else []
+        inner = documents[0].value if documents else None
     return inner if isinstance(inner, dict) else {}
