@@ -68,15 +68,8 @@ def same_sni_twice(server: Node, mesh: Mesh) -> Iterator[Defect]:
     gateway, one = own
     servers = mesh.index(Servers)
     for host in one.hosts:
-        claims = (
-            it
-            for it in servers.of_host(gateway, one, host.host)
-            if it.server is not one
-            and server_class(it.server) == "tls"
-            and it.host is not None
-            and it.host.namespace != host.namespace
-            and _applied(gateway, it, mesh)
-        )
+        others = servers.of_host(gateway, one, host, _elsewhere(host.namespace))
+        claims = (it for it in others if it.server is not one and _applied(gateway, it, mesh))
         found = list(islice(claims, MANY + 1))
         node = server.document.node(*host.path)
         if found and node is not None:
@@ -138,6 +131,19 @@ def redirect_without_https(server: Node, mesh: Mesh) -> Iterator[Defect]:
         yield redirect.defect(hosts=listed([*lost[:MANY], *(["others"] if len(lost) > MANY else [])], "or"))
 
 
+Wanted = Callable[[ServerClass, str], bool]
+
+
+def _elsewhere(namespace: str) -> Wanted:
+    """Servers with TLS that ask for a host for other namespaces than this one."""
+    return lambda kind, other: kind == "tls" and other != namespace
+
+
+def _clashing(own: ServerClass, namespace: str, clash: Callable[[ServerClass, ServerClass], bool]) -> Wanted:
+    """Servers of clashing classes that ask for a host for this namespace."""
+    return lambda kind, other: other == namespace and clash(own, kind)
+
+
 def _server(node: Node, mesh: Mesh) -> tuple[Gateway, Server] | None:
     gateway = mesh.gateway_of(node.document)
     own = next((it for it in gateway.servers if it.path == node.path), None)
@@ -171,9 +177,8 @@ def _taken(server: Node, mesh: Mesh, clash: Callable[[ServerClass, ServerClass],
     taken: list[ServerHost] = []
     found: list[Claim] = []
     for host in one.hosts:
-        claims = servers.rivals(Claim(gateway, one, host), servers.of_host(gateway, one, host.host))
-        same = (it for it in claims if it.host is not None and it.host.namespace == host.namespace)
-        clashes = list(islice((it for it in same if clash(kind, server_class(it.server))), MANY + 1))
+        same = servers.of_host(gateway, one, host, _clashing(kind, host.namespace, clash))
+        clashes = list(islice(servers.rivals(Claim(gateway, one, host), same), MANY + 1))
         taken += [host] if clashes else []
         found += [it for it in clashes if all(it.gateway is not other.gateway for other in found)]
     node = server.document.node(*taken[0].path) if taken else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from istiolint.checks.merged_routes import Taker, earlier, pools
@@ -223,12 +224,13 @@ def host_on_several_virtual_services(hosts: Node, mesh: Mesh) -> Iterator[Defect
     for gateway in route.gateways:
         for host in route.hosts if gateway != MESH else ():
             pool = shared.get((gateway, host))
-            others = [
+            rest = (
                 other
                 for other in (pool.routes if pool is not None else ())
                 if (other.namespace, other.name) != (route.namespace, route.name)
                 and mesh.together(route.document, other.document)
-            ]
+            )
+            others = list(islice(rest, MANY + 1))
             if others:
                 named = list(dict.fromkeys(map(called, others)))
                 yield _at(hosts, route, host).defect(

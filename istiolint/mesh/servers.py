@@ -9,7 +9,7 @@ from istiolint.mesh.names import HostMap
 from istiolint.records import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from istiolint.mesh.gateways import Gateway, ServerHost
     from istiolint.mesh.mesh import Mesh
@@ -52,7 +52,7 @@ class Servers:
         self._by_pair: dict[tuple[str, str], list[Selector]] = {}
         self._by_pod: dict[int, list[Selector]] = {}
         self._kin: dict[Selector, tuple[Selector, ...]] = {}
-        self._hosts: dict[tuple[Selector, int, str, str], list[Claim]] = {}
+        self._hosts: dict[tuple[Selector, int, str, str], dict[tuple[ServerClass, str], list[Claim]]] = {}
         self._tls: dict[Selector, HostMap[Gateway]] = {}
         self._classes: dict[tuple[Selector, int, str], dict[ServerClass, list[Claim]]] = {}
         for gateway in mesh.gateways:
@@ -76,8 +76,9 @@ class Servers:
                 classes = self._classes.setdefault((selector, server.number, server.bind), {})
                 classes.setdefault(server_class(server), []).append(Claim(gateway, server, None))
                 for host in server.hosts:
-                    key = (selector, server.number, server.bind, host.host.lower())
-                    self._hosts.setdefault(key, []).append(Claim(gateway, server, host))
+                    groups = self._hosts.setdefault((selector, server.number, server.bind, host.host.lower()), {})
+                    kind = (server_class(server), host.namespace)
+                    groups.setdefault(kind, []).append(Claim(gateway, server, host))
 
     def pods(self, gateway: Gateway) -> tuple[Workload, ...]:
         """Pods of the files that a Gateway configures; empty where none are known, or all are meant."""
@@ -108,10 +109,18 @@ class Servers:
                     if own.issubset(other) or own.issuperset(other):
                         yield other
 
-    def of_host(self, gateway: Gateway, server: Server, host: str) -> Iterator[Claim]:
-        """All that ask for a host (in whatever namespace) on the port of a server and its pods, itself included."""
+    def of_host(
+        self, gateway: Gateway, server: Server, host: ServerHost, wanted: Callable[[ServerClass, str], bool]
+    ) -> Iterator[Claim]:
+        """All that ask for a host on the port of a server and its pods, itself included.
+
+        `wanted` chooses by class of the server and by the namespace that the host is for.
+        """
         for selector in self.kin(selector_of(gateway)):
-            yield from self._hosts.get((selector, server.number, server.bind, host.lower()), ())
+            groups = self._hosts.get((selector, server.number, server.bind, host.host.lower()), {})
+            for (kind, namespace), claims in groups.items():
+                if wanted(kind, namespace):
+                    yield from claims
 
     def of_class(self, gateway: Gateway, server: Server, kind: ServerClass) -> Iterator[Claim]:
         """All servers of a class on the port of a server and its pods."""
