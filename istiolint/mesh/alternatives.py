@@ -22,14 +22,15 @@ class Alternatives:
 
     def __init__(self, documents: Iterable[Document], namespace_of: Callable[[Document], str]) -> None:
         self._namespace_of = namespace_of
+        first: dict[tuple[str, str, str | None, str], str] = {}
         files: dict[tuple[str, str, str | None, str], set[str]] = {}
         for document in documents:
             if document.name:
                 key = (document.group, document.kind, document.namespace, document.name)
-                files.setdefault(key, set()).add(document.file)
-        self._pairs = {
-            parting(one, other) for group in files.values() if len(group) > 1 for one, other in _pairs(sorted(group))
-        }
+                file = first.setdefault(key, document.file)
+                if file != document.file:
+                    files.setdefault(key, {file}).add(document.file)
+        self._pairs = {parting(one, other) for group in files.values() for one, other in _pairs(sorted(group))}
 
     def together(self, one: Document, other: Document) -> bool:
         """Whether two documents are surely applied to one mesh, such that they can be in conflict with each other."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from istiolint.mesh.answers import UNKNOWN
@@ -50,16 +49,13 @@ class Mesh:
     def __init__(self, documents: Sequence[Document], settings: MeshSettings) -> None:
         self.settings = settings
         self.world = settings.world
+        self.domain = settings.cluster_domain
+        """The cluster's DNS domain."""
         self.everything = documents
         """All documents as they were read, those of one name too."""
         self._kinds: dict[tuple[str, str], list[Document]] = {}
-        kinds = self._kinds
-        for document in documents:
-            key = (document.group, document.kind)
-            if key in kinds:
-                kinds[key].append(document)
-            else:
-                kinds[key] = [document]
+        for document in sorted(documents, key=place):
+            self._kinds.setdefault((document.group, document.kind), []).append(document)
         self._default_namespace = settings.namespace or ("default" if self.world == "complete" else "")
         self._hosts: dict[tuple[str, str], Answer[Host]] = {}
         self._facts: dict[int, Any] = {}
@@ -70,8 +66,6 @@ class Mesh:
     def documents(self, kind: str, group: str = "") -> list[Document]:
         """The documents of a kind in order of their files; in a complete world, of one name the last only."""
         found = self._kinds.get((group, kind), [])
-        if any(place(one) > place(other) for one, other in pairwise(found)):
-            found = self._kinds[(group, kind)] = sorted(found, key=place)
         if self.world != "complete":
             return found
         return list({(self.namespace_of(it), it.name or id(it)): it for it in found}.values())
@@ -86,12 +80,7 @@ class Mesh:
         installations = self.documents("IstioOperator", "install.istio.io") + self.documents("Istio", "sailoperator.io")
         return mesh_config(self.settings, self.documents("ConfigMap"), installations)
 
-    @property
-    def domain(self) -> str:
-        """The cluster's DNS domain."""
-        return self.settings.cluster_domain
-
-    @property
+    @cached_property
     def root_namespace(self) -> str:
         """The namespace whose policies count for the whole mesh."""
         return self.config.root_namespace
@@ -127,53 +116,62 @@ class Mesh:
 
     # The facts of one document
 
-    def _of(self, document: Document, make: Callable[[Document, str], T]) -> T:
-        key = id(document)
-        if key not in self._facts:
-            self._facts[key] = make(document, document.namespace or self._default_namespace)
-        found: T = self._facts[key]
-        return found
+    def _keep(self, document: Document, facts: T) -> T:
+        self._facts[id(document)] = facts
+        return facts
 
     def service_of(self, document: Document) -> Service:
         """A Service's facts."""
-        return self._of(document, lambda it, namespace: Service(it, namespace, self.domain))
+        found: Service | None = self._facts.get(id(document))
+        return found or self._keep(document, Service(document, self.namespace_of(document), self.domain))
 
     def service_entry_of(self, document: Document) -> ServiceEntry:
         """A ServiceEntry's facts."""
-        return self._of(document, lambda it, namespace: ServiceEntry(it, namespace, self.domain))
+        found: ServiceEntry | None = self._facts.get(id(document))
+        return found or self._keep(document, ServiceEntry(document, self.namespace_of(document), self.domain))
 
     def destination_rule_of(self, document: Document) -> DestinationRule:
         """A DestinationRule's facts."""
-        default = self.config.default_export("defaultDestinationRuleExportTo")
-        return self._of(document, lambda it, namespace: DestinationRule(it, namespace, self.domain, default))
+        found: DestinationRule | None = self._facts.get(id(document))
+        if found is None:
+            export = self.config.default_export("defaultDestinationRuleExportTo")
+            found = self._keep(document, DestinationRule(document, self.namespace_of(document), self.domain, export))
+        return found
 
     def virtual_service_of(self, document: Document) -> VirtualService:
         """A VirtualService's facts."""
-        return self._of(document, lambda it, namespace: VirtualService(it, namespace, self.domain))
+        found: VirtualService | None = self._facts.get(id(document))
+        return found or self._keep(document, VirtualService(document, self.namespace_of(document), self.domain))
 
     def gateway_of(self, document: Document) -> Gateway:
         """An Istio Gateway's facts."""
-        return self._of(document, Gateway)
+        found: Gateway | None = self._facts.get(id(document))
+        return found or self._keep(document, Gateway(document, self.namespace_of(document)))
 
     def kube_gateway_of(self, document: Document) -> KubeGateway:
         """A Gateway API Gateway's facts."""
-        return self._of(document, KubeGateway)
+        found: KubeGateway | None = self._facts.get(id(document))
+        return found or self._keep(document, KubeGateway(document, self.namespace_of(document)))
 
     def workload_of(self, document: Document) -> Workload:
         """The facts of what makes pods."""
-        return self._of(document, Workload)
+        found: Workload | None = self._facts.get(id(document))
+        return found or self._keep(document, Workload(document, self.namespace_of(document)))
 
     def policy_of(self, document: Document) -> Policy:
         """The facts of a policy (a kind of `policies.KINDS`)."""
-        from istiolint.mesh.policies import Policy
+        found: Policy | None = self._facts.get(id(document))
+        if found is None:
+            from istiolint.mesh.policies import Policy
 
-        return self._of(document, lambda it, namespace: Policy(it, namespace, self.root_namespace))
+            found = self._keep(document, Policy(document, self.namespace_of(document), self.root_namespace))
+        return found
 
     # Hosts, ports, subsets
 
     def fqdn(self, host: str, namespace: str) -> str:
         """The full host that `host` means in an object of `namespace`."""
-        return complete(host, namespace, self.settings.cluster_domain)
+        return complete(host, namespace, self.domain)
 
     @cached_property
     def services(self) -> list[Service]:
@@ -250,7 +248,7 @@ class Mesh:
 
     @cached_property
     def _selectors(self) -> SelectorIndex:
-        return SelectorIndex([*self.services, *self._built_in[1]], self.workload_index)
+        return SelectorIndex([*self.services, *self._built_in[1]])
 
     def select(self, selector: dict[str, str], namespace: str | None) -> Answer[tuple[Workload, ...]]:
         """Workloads with these labels in `namespace` (None: in any). Found: at least one.

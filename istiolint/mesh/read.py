@@ -32,10 +32,13 @@ def texts(value: object) -> tuple[str, ...]:
 
 
 def labels(value: object) -> dict[str, str]:
-    """The string pairs of a mapping (labels, annotations, selectors)."""
+    """The string pairs of a mapping (labels, annotations, selectors); the mapping itself where it has no others."""
     if not isinstance(value, dict):
         return EMPTY
-    return {key: item for key, item in value.items() if isinstance(item, str) and isinstance(key, str)}
+    for key, item in value.items():
+        if not isinstance(item, str) or not isinstance(key, str):
+            return {key: item for key, item in value.items() if isinstance(item, str) and isinstance(key, str)}
+    return value
 
 
 def number(value: object) -> int | None:
@@ -58,4 +61,4 @@ def dig(value: object, *keys: str) -> Any:
 
 def matches(selector: dict[str, str], having: dict[str, str]) -> bool:
     """Whether every pair of `selector` is in `having` (an empty selector matches everything)."""
-    return all(having.get(key) == value for key, value in selector.items())
+    return selector.items() <= having.items()

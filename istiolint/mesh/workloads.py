@@ -32,6 +32,7 @@ RUN_TO_COMPLETION = frozenset(("Job", "CronJob"))
 VIRTUAL_MACHINES = frozenset(("WorkloadGroup", "WorkloadEntry"))
 
 INJECT = "sidecar.istio.io/inject"
+INJECT_TEMPLATES = "inject.istio.io/templates"
 PROXY = "istio-proxy"
 GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name"
 
@@ -133,9 +134,10 @@ class Workload:
     @property
     def proxy_container(self) -> tuple[dict[str, Any], Path] | None:
         """A hand-written container `istio-proxy` (of a gateway, or injected by `istioctl kube-inject`)."""
-        for container, path in [*self.containers, *self.init_containers]:
-            if container.get("name") == PROXY:
-                return container, path
+        for field in ("containers", "initContainers") if self.kind not in VIRTUAL_MACHINES else ():
+            for index, container in enumerate(sequence(self.spec.get(field))):
+                if isinstance(container, dict) and container.get("name") == PROXY:
+                    return container, (*self.spec_path, field, index)
         return None
 
     @property
@@ -169,9 +171,9 @@ class Workload:
     @property
     def gateway(self) -> bool:
         """Whether it is a gateway proxy: no application, the proxy is all there is."""
-        if "gateway" in self.annotations.get("inject.istio.io/templates", "").split(","):
+        if GATEWAY_NAME in self.labels or "gateway" in self.annotations.get(INJECT_TEMPLATES, "").split(","):
             return True
-        if GATEWAY_NAME in self.labels:
-            return True
-        own = self.containers
-        return len(own) == 1 and own[0][0].get("name") == PROXY
+        if self.kind in VIRTUAL_MACHINES:
+            return False
+        own = [item for item in sequence(self.spec.get("containers")) if isinstance(item, dict)]
+        return len(own) == 1 and own[0].get("name") == PROXY
