@@ -48,8 +48,10 @@ def complete(defect: Defect, document: Document, card: Card, texts: Texts) -> Fi
     )
 
 
-def resource(document: Document) -> ResourceId:
-    """Who a document is, for reports."""
+def resource(document: Document) -> ResourceId | None:
+    """Who a document is, for reports; None for what is no object."""
+    if not document.is_object:
+        return None
     return ResourceId(document.api_version, document.kind, document.namespace, document.name)
 
 
@@ -121,7 +123,8 @@ def fingerprint(rule: str, document: Document, path: Path) -> str:
             step = _item_name(child) or step
         steps.append(str(step))
         value = child
-    parts = (rule, document.kind, document.namespace or "", document.name, *steps)
+    name = document.name if document.is_object else document.file
+    parts = (rule, document.kind, document.namespace or "", name, *steps)
     return blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
@@ -141,7 +144,7 @@ def _item_name(item: Any) -> str:
 
 def _related(note: Note, document: Document, texts: Texts) -> Related:
     other = note.document or document
-    return Related(place(other, texts(other.file), note.path, note.on), note.message, str(resource(other)))
+    return Related(place(other, texts(other.file), note.path, note.on), note.message, str(resource(other) or ""))
 
 
 def _shown(value: object) -> object:

@@ -44,8 +44,10 @@ class Plan:
     def finder(self, document: Document, meshwide: bool) -> Finder[Rules] | None:
         """What finds the nodes for the checks of a document, with these: the local ones, or those that know the mesh.
 
-        None where there are none for its kind.
+        None where there are none for its kind, and for what is no object.
         """
+        if not document.is_object:
+            return None
         key = meshwide, document.group, document.kind
         if key not in self._finders:
             groups: dict[str, Rules] = {}

@@ -11,7 +11,7 @@ from istiolint.complete import Texts, resource
 from istiolint.config import Config
 from istiolint.dispatch import Plan
 from istiolint.dispatch import run as run_checks
-from istiolint.examine import Examined, Settings, completed
+from istiolint.examine import Examined, Settings, completed, examine_mesh_config
 from istiolint.finding import CONFIDENCES, SEVERITIES, Finding, Report, ResourceId, Severity, Summary
 from istiolint.groups import is_istio
 from istiolint.records import NamedTuple
@@ -72,7 +72,8 @@ def run(inputs: Sequence[Input], config: Config, focus: Collection[str] | None =
     settings = Settings(Plan(cards, selection.enabled, selection.params), cards, selection.enabled, version)
     patches = patches_in((item.file, item.data) for item in inputs)
     inputs = [item for item in inputs if item.file not in patches.files]
-    texts = _texts({item.file: item.data for item in inputs})
+    given = _given_mesh_config(config, inputs)
+    texts = _texts({item.file: item.data for item in (*inputs, *given)})
     cache = _cache(inputs, config, settings)
     keys = keys_of(inputs, cache) if cache else []
     whole = cache.key(_marks(config, focus, patches), *keys) if cache else b""
@@ -88,8 +89,13 @@ def run(inputs: Sequence[Input], config: Config, focus: Collection[str] | None =
     remarks = {item.file: found.remarks for item, found in zip(inputs, examined, strict=True) if not item.context}
     complaints = ((defect, cards[defect.rule]) for defect in annotation_defects(documents, selection))
     findings += completed(complaints, texts)
+    reported = {item.file for item in (*inputs, *given) if not item.context}
+    for item in given:
+        judged = examine_mesh_config(item.file, item.data, settings)
+        findings += (finding._replace(fix=None) for finding in judged.findings)  # nobody asked to repair this file
+        crashes += judged.crashes
+        remarks[item.file] = judged.remarks
     sorted_out = apply(findings, remarks, _annotations(documents), selection, whole=focus is None)
-    reported = {item.file for item in inputs if not item.context}
     if focus is not None:
         reported.intersection_update(focus)
     kept = (*sorted_out.kept, *sorted_out.complaints)
@@ -108,13 +114,23 @@ def run(inputs: Sequence[Input], config: Config, focus: Collection[str] | None =
     return Outcome(report, tuple(crashes), texts)
 
 
+def _given_mesh_config(config: Config, inputs: Sequence[Input]) -> tuple[Input, ...]:
+    """The file of `--mesh-config`, which is judged too; none where there is none, or where it is among the inputs."""
+    if not config.mesh_config:
+        return ()
+    from istiolint.inputs import mesh_config_input
+
+    given = mesh_config_input(config.mesh_config)
+    return () if any(item.file == given.file for item in inputs) else (given,)
+
+
 def _marks(config: Config, focus: Collection[str] | None, patches: Patches) -> bytes:
     """Everything but the files that a report depends on."""
     given = ""
     if config.mesh_config:
-        from istiolint.inputs import mesh_config_of
+        from istiolint.inputs import mesh_config_input
 
-        given = repr(mesh_config_of(config.mesh_config))
+        given = repr(mesh_config_input(config.mesh_config))
     marks = (config, given, sorted(focus) if focus is not None else None, sorted(patches.objects))
     return repr(marks).encode("utf-8", "surrogateescape")
 
@@ -193,7 +209,7 @@ def mesh_settings(config: Config, patches: Patches = NO_PATCHES) -> MeshSettings
 def _annotations(documents: Sequence[Document]) -> Callable[[Finding], Mapping[str, str]]:
     """A look-up of the annotations of a finding's object."""
     by_file: dict[str, list[Document]] = {}
-    known: dict[tuple[str, ResourceId], Mapping[str, str]] = {}
+    known: dict[tuple[str, ResourceId | None], Mapping[str, str]] = {}
 
     def annotations(finding: Finding) -> Mapping[str, str]:
         if finding.resource is None:
@@ -228,7 +244,7 @@ def _summary(inputs: Sequence[Input], examined: Sequence[Examined]) -> Summary:
     return Summary(
         files=len(own),
         documents=len(documents),
-        istio_documents=sum(is_istio(document.group) for document in documents),
+        istio_documents=sum(is_istio(document.group) or not document.is_object for document in documents),
         skipped_templates=sum(found.is_template for found in own),
         skipped_files=sum(not found.documents and not found.is_template and not found.findings for found in own),
     )

@@ -27,6 +27,9 @@ _CLAIM = re.compile(r"""(?:^|[{,])[ \t]*(?:- )?["']?(?:apiVersion|kind)["']?[ \t
 _OF_TEMPLATES = frozenset(("syntax-error", "invalid-key"))
 """What the reader says of `key: {{ value }}` and of `{{ if }}`."""
 
+_VALUES = frozenset(("meshConfig", "global", "pilot", "cni", "istio_cni", "sidecarInjectorWebhook"))
+"""Keys, of which values for Istio's charts have one at least."""
+
 
 class Examined(NamedTuple):
     """What one file has: its objects, its findings so far, and how it counts."""
@@ -79,6 +82,23 @@ def examine(file: str, data: bytes, settings: Settings, context: bool = False) -
     return Examined(tuple(documents), kept, is_template, tuple(crashes), () if context else _remarks(text))
 
 
+def examine_mesh_config(file: str, data: bytes, settings: Settings) -> Examined:
+    """Judge the file of `--mesh-config`: the bare message, or an object around it."""
+    parts = [part for part in read(decode(data).text) if isinstance(part.value, dict)]
+    if len(parts) != 1 or "kind" in parts[0].value:
+        return examine(file, data, settings)
+    from istiolint.install.judge import judge_mesh_config
+
+    source = SourceText(file, decode(data).text)
+    document = Document(file, 0, parts[0].value, SpanTable(parts[0].value, parts[0].offsets))
+    problems = (_problem(problem, source, settings) for problem in parts[0].problems)
+    findings = [finding for finding in problems if finding is not None]
+    defects = judge_mesh_config(document.value)
+    found = ((it, settings.cards[it.rule]) for it in defects if it.rule in settings.enabled)
+    findings += completed(((it._replace(document=document), card) for it, card in found), lambda _: source)
+    return Examined((document,), tuple(findings), False, (), _remarks(source.text))
+
+
 def _other_encoding(data: bytes) -> str:
     """The text of a file in UTF-16 or UTF-32."""
     is_wide = data.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff"))
@@ -95,10 +115,14 @@ def _remarks(text: str) -> tuple[Remark, ...]:
 
 
 def _objects(part: YamlDocument, file: str, index: int, context: bool) -> list[Document]:
-    """The Kubernetes objects of a YAML document: none, one, or the items of a list."""
+    """The objects of a YAML document: none, one, or the items of a list; values for Istio's charts count as one."""
     value = part.value
-    if not isinstance(value, dict) or not ("apiVersion" in value or "kind" in value):
+    if not isinstance(value, dict):
         return []
+    if not ("apiVersion" in value or "kind" in value):
+        return (
+            [Document(file, index, value, SpanTable(value, part.offsets), context=context)] if _is_values(value) else []
+        )
     spans = SpanTable(value, part.offsets)
     kind, items = value.get("kind"), value.get("items")
     if isinstance(kind, str) and kind.endswith("List") and isinstance(items, list):
@@ -109,6 +133,15 @@ def _objects(part: YamlDocument, file: str, index: int, context: bool) -> list[D
         return documents
     document = Document(file, index, value, spans, context=context)
     return [document] if document.kind or is_istio(document.group) else []
+
+
+def _is_values(value: dict[str, Any]) -> bool:
+    """Whether these are values for Istio's charts, which is asked of few mappings only."""
+    if _VALUES.isdisjoint(value):
+        return False
+    from istiolint.install.values_file import is_values
+
+    return is_values(value)
 
 
 def _judge(document: Document, source: SourceText, settings: Settings, crashes: list[str]) -> Iterator[Finding]:
@@ -122,7 +155,7 @@ def _judge(document: Document, source: SourceText, settings: Settings, crashes: 
 
 
 def _defects(document: Document, settings: Settings, crashes: list[str]) -> Iterator[tuple[Defect, Card]]:
-    for judgement in (_refusals, _installation):
+    for judgement in (_refusals, _installation) if document.is_object else (_installation,):
         try:
             for defect in judgement(document, settings):
                 if defect.rule in settings.enabled:

@@ -22,9 +22,14 @@ _TEMPLATES: dict[str, Path] = {
 
 
 def judge(value: dict[str, Any]) -> Iterator[Defect]:
-    """All that is wrong with the installation or injection settings in the object `value`."""
+    """All that is wrong with the installation or injection settings in the object `value`, or in bare Helm values."""
     kind = value.get("kind")
     metadata = value.get("metadata")
+    if kind is None and "apiVersion" not in value:
+        from istiolint.install.values_file import judge_values
+
+        yield from judge_values(value)
+        return
     if not isinstance(kind, str) or not isinstance(metadata, dict):
         if kind == "IstioOperator":
             yield from _judge_operator(value)

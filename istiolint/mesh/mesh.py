@@ -78,7 +78,7 @@ class Mesh:
     def config(self) -> MeshConfig:
         """MeshConfig, given or found in the files."""
         installations = self.documents("IstioOperator", "install.istio.io") + self.documents("Istio", "sailoperator.io")
-        return mesh_config(self.settings, self.documents("ConfigMap"), installations)
+        return mesh_config(self.settings, self.documents("ConfigMap"), installations, self.documents(""))
 
     @cached_property
     def root_namespace(self) -> str:

@@ -69,9 +69,13 @@ class MeshConfig:
 
 
 def mesh_config(
-    settings: MeshSettings, config_maps: Iterable[Document], installations: Iterable[Document]
+    settings: MeshSettings,
+    config_maps: Iterable[Document],
+    installations: Iterable[Document],
+    values: Iterable[Document] = (),
 ) -> MeshConfig:
-    """MeshConfig given in the settings, else of an IstioOperator or Istio resource, else of the ConfigMap `istio`.
+    """MeshConfig given in the settings, else of an IstioOperator or Istio resource, else of the ConfigMap `istio`, else
+    of Helm values.
 
     Of several in the files the first that has any counts, by file name; a ConfigMap `istio` before one of a revision.
     """
@@ -88,6 +92,10 @@ def mesh_config(
         written = dig(document.value, "data", "mesh")
         if isinstance(written, str) and (parsed := _parse(written)):
             return MeshConfig(settings, parsed, document, True)
+    for document in values:
+        found = document.value.get("meshConfig")
+        if isinstance(found, dict) and found:
+            return MeshConfig(settings, found, document, True)
     return MeshConfig(settings, {}, None, False)
 
 

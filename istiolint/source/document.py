@@ -48,6 +48,11 @@ class Document:
         namespace = self.metadata.get("namespace")
         self.namespace: str | None = namespace if isinstance(namespace, str) and namespace else None
 
+    @property
+    def is_object(self) -> bool:
+        """Whether it is a Kubernetes object; else it is bare settings: Helm values of Istio's charts, MeshConfig."""
+        return bool(self.kind or self.api_version)
+
     def strings(self, field: str) -> dict[str, str]:
         """`metadata.labels` or `metadata.annotations` as far as they are strings; empty where there are none."""
         found = self.metadata.get(field)
