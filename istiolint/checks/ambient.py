@@ -24,7 +24,7 @@ from istiolint.mesh import Absent, Unknown
 from istiolint.mesh.names import namespaced
 from istiolint.mesh.namespaces import DATAPLANE_MODE, USE_WAYPOINT, waypoint_of
 from istiolint.mesh.read import dig, mapping
-from istiolint.mesh.workloads import INJECT, TEMPLATES
+from istiolint.mesh.workloads import GATEWAY_NAME, INJECT, TEMPLATES
 
 if TYPE_CHECKING:
     from istiolint.mesh import Mesh
@@ -78,6 +78,20 @@ def _without_waypoint(root: Node, policy: Policy, mesh: Mesh) -> Iterator[Defect
     if lacking is not None:
         place = root.at(*lacking.path) or root.at("metadata", "name") or root
         yield place.defect(what=lacking.what, notes=lacking.notes, on="key" if place.key == "selector" else "value")
+
+
+def selector_on_waypoint(selector: Node, mesh: Mesh) -> Iterator[Defect]:
+    """A waypoint reads policies with targetRefs only, whatever its pods are labelled (specification 2.3)."""
+    policy = mesh.policy_of(selector.document)
+    names = {policy.selector.get(GATEWAY_NAME, "")}
+    names |= {it.labels.get(GATEWAY_NAME, "") for it in mesh.workload_index.select(policy.selector, policy.namespace)}
+    for name in sorted(names - {""}):
+        found = mesh.ambient.waypoint(f"{policy.namespace}/{name}")
+        waypoint = next((it for it in found if it.waypoint), None) if found and not isinstance(found, Absent) else None
+        if waypoint is not None and policy.selector:
+            notes = note_at(waypoint.document, ("metadata", "name"), "the waypoint")
+            yield selector.defect(on="key", waypoint=name, kind=policy.kind, notes=notes)
+            return
 
 
 def ambient_disable_ignored(mode: Node, mesh: Mesh) -> Iterator[Defect]:
