@@ -83,12 +83,14 @@ def _without_waypoint(root: Node, policy: Policy, mesh: Mesh) -> Iterator[Defect
 def selector_on_waypoint(selector: Node, mesh: Mesh) -> Iterator[Defect]:
     """A waypoint reads policies with targetRefs only, whatever its pods are labelled (specification 2.3)."""
     policy = mesh.policy_of(selector.document)
+    if not policy.selector:
+        return
     names = {policy.selector.get(GATEWAY_NAME, "")}
     names |= {it.labels.get(GATEWAY_NAME, "") for it in mesh.workload_index.select(policy.selector, policy.namespace)}
     for name in sorted(names - {""}):
         found = mesh.ambient.waypoint(f"{policy.namespace}/{name}")
         waypoint = next((it for it in found if it.waypoint), None) if found and not isinstance(found, Absent) else None
-        if waypoint is not None and policy.selector:
+        if waypoint is not None:
             notes = note_at(waypoint.document, ("metadata", "name"), "the waypoint")
             yield selector.defect(on="key", waypoint=name, kind=policy.kind, notes=notes)
             return
