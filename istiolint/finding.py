@@ -41,9 +41,10 @@ class Note(NamedTuple):
 class Change(NamedTuple):
     """One step of a repair, in terms of paths; `fix.py` makes text edits of it.
 
-    `set` replaces the scalar at `path` by `text` (YAML, quoted as needed by the caller), `quote` puts the scalar in
-    quotes as it is written, `rename` replaces the key of `path`, `remove` deletes the entry or list item at `path`,
-    `add` puts `text` (block YAML, `key: value`) as a new last entry into the mapping at `path`.
+    `set` replaces the scalar at `path` by `text` (a scalar or flow collection of YAML, which is put in quotes where it
+    would be none, and where it is a text like what was in quotes), `quote` puts the scalar in quotes as it is written,
+    `rename` replaces the key of `path`, `remove` deletes the entry or list item at `path`, `add` puts `text` (block YAML,
+    `key: value`) as a new last entry into the mapping at `path`.
     """
 
     op: Literal["set", "quote", "rename", "remove", "add"]
