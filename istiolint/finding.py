@@ -43,8 +43,8 @@ class Change(NamedTuple):
 
     `set` replaces the scalar at `path` by `text` (a scalar or flow collection of YAML, which is put in quotes where it
     would be none, and where it is a text like what was in quotes), `quote` puts the scalar in quotes as it is written,
-    `rename` replaces the key of `path`, `remove` deletes the entry or list item at `path`, `add` puts `text` (block YAML,
-    `key: value`) as a new last entry into the mapping at `path`.
+    `rename` replaces the key of `path`, `remove` deletes the entry or list item at `path`, `add` puts `text` (block
+    YAML, `key: value`) as a new last entry into the mapping at `path`.
     """
 
     op: Literal["set", "quote", "rename", "remove", "add"]
