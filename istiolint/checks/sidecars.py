@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from istiolint.checks.naming import called, host_shown, note_at, rewritten
 from istiolint.checks.phrases import listed, suggestion
-from istiolint.finding import Defect
+from istiolint.finding import Defect, Note
 from istiolint.mesh import Absent
 from istiolint.mesh.hosts import Host
 from istiolint.mesh.names import cluster_name, is_wildcard, overlap
@@ -139,18 +139,25 @@ def sidecar_hides_routes(root: Node, mesh: Mesh) -> Iterator[Defect]:
     if imports is None or not mesh.virtual_services:
         return
     routes = mesh.index(_routes_of_others)
-    for space in dict.fromkeys(scope for scope, _ in imports.wanted):
-        for service, host in routes.get(space, ())[:LOOK_AT]:
-            if imports.routes(service) or not imports.service(host, space):
-                continue
-            if sees(mesh, sidecar.namespace, service) and mesh.together(sidecar.document, service.document):
-                yield _place(root).defect(
-                    on="key",
-                    routes=called(service),
-                    host=host_shown(host),
-                    namespace=service.namespace,
-                    notes=note_at(service.document, ("spec", "hosts"), "without effect for these pods"),
-                )
+    hidden = [
+        (service, host)
+        for space in dict.fromkeys(scope for scope, _ in imports.wanted)
+        for service, host in routes.get(space, ())[:LOOK_AT]
+        if not imports.routes(service)
+        and imports.service(host, space)
+        and sees(mesh, sidecar.namespace, service)
+        and mesh.together(sidecar.document, service.document)
+    ]
+    if hidden:
+        service, host = hidden[0]
+        yield _place(root).defect(
+            on="key",
+            routes=called(service),
+            host=host_shown(host),
+            namespace=service.namespace,
+            more=_more(len(hidden)),
+            notes=_notes(hidden, "without effect for these pods"),
+        )
 
 
 def sidecar_hides_route_host(root: Node, mesh: Mesh) -> Iterator[Defect]:
@@ -159,17 +166,31 @@ def sidecar_hides_route_host(root: Node, mesh: Mesh) -> Iterator[Defect]:
     imports = _imports(sidecar, mesh)
     if imports is None or sidecar.selector or not mesh.virtual_services:
         return
-    for service, host, owner in mesh.index(_routes_to_others).get(sidecar.namespace, ())[:LOOK_AT]:
-        if imports.service(host, owner) or not imports.routes(service):
-            continue
-        if mesh.together(sidecar.document, service.document):
-            yield _place(root).defect(
-                on="key",
-                routes=called(service),
-                host=host_shown(host),
-                owner=owner,
-                notes=note_at(service.document, ("spec", "hosts"), "routes of a host that is not imported"),
-            )
+    unknown = [
+        (service, host)
+        for service, host, owner in mesh.index(_routes_to_others).get(sidecar.namespace, ())[:LOOK_AT]
+        if not imports.service(host, owner)
+        and imports.routes(service)
+        and mesh.together(sidecar.document, service.document)
+    ]
+    if unknown:
+        service, host = unknown[0]
+        yield _place(root).defect(
+            on="key",
+            routes=called(service),
+            host=host_shown(host),
+            more=_more(len(unknown)),
+            notes=_notes(unknown, "routes of a host that is not imported"),
+        )
+
+
+def _more(count: int) -> str:
+    """That there are others, as the end of a message."""
+    return f"; {count - 1} more VirtualService{'s' if count > 2 else ''} like it" if count > 1 else ""
+
+
+def _notes(found: list[tuple[VirtualService, str]], what: str) -> tuple[Note, ...]:
+    return tuple(note for service, _ in found[:5] for note in note_at(service.document, ("spec", "hosts"), what))
 
 
 def _place(root: Node) -> Node:

@@ -54,24 +54,28 @@ def access_log_without_provider(entry: Node, mesh: Mesh) -> Iterator[Defect]:
     if config.default_providers.get("accessLogging") or config.values.get("accessLogFile"):
         return
     telemetry = mesh.policy_of(entry.document)
-    if not _is_known(entry, mesh) or not telemetry.namespace:
+    if not telemetry.namespace or not _is_known(entry, mesh) or _inherits(telemetry, mesh):
         return
-    if not any(_has_log_provider(it) for it in _wider(telemetry, mesh)):
-        yield entry.defect()
+    yield entry.defect()
 
 
-def _wider(telemetry: Policy, mesh: Mesh) -> Iterator[Policy]:
-    """Telemetries whose settings this one inherits: of its namespace if it selects pods, and of the root namespace."""
-    narrow = bool(telemetry.selector or telemetry.targets)
-    for other in mesh.policies.reaching("Telemetry", telemetry.namespace):
-        if other.selector or other.targets or other.document is telemetry.document:
-            continue
-        if other.root if not narrow else True:
-            yield other
+def _inherits(telemetry: Policy, mesh: Mesh) -> bool:
+    """Whether a wider Telemetry gives a provider: of its namespace for one that selects pods, of the root namespace."""
+    wide = mesh.index(_log_providers)
+    spaces = [mesh.root_namespace]
+    if telemetry.selector or telemetry.targets:
+        spaces.append(telemetry.namespace)
+    return any(wide.get(space, set()) - {telemetry.name} for space in spaces)
 
 
-def _has_log_provider(telemetry: Policy) -> bool:
-    return any(dig(entry, "providers") for entry in sequence(telemetry.spec.get("accessLogging")))
+def _log_providers(mesh: Mesh) -> dict[str, set[str]]:
+    """Names of Telemetries for a whole namespace (or mesh) that give access logs a provider, by namespace."""
+    found: dict[str, set[str]] = {}
+    for it in mesh.policies.of("Telemetry"):
+        named = any(dig(entry, "providers") for entry in sequence(it.spec.get("accessLogging")))
+        if named and not it.selector and not it.targets:
+            found.setdefault(it.namespace, set()).add(it.name)
+    return found
 
 
 def telemetry_provider_not_found(name: Node, mesh: Mesh) -> Iterator[Defect]:

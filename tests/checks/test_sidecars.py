@@ -105,3 +105,12 @@ def test_hidden_routes(text: str, count: int) -> None:
 )
 def test_routes_of_what_is_not_imported(text: str, count: int) -> None:
     assert len(said("sidecar-hides-route-host", text)) == count
+
+
+def test_a_sidecar_is_named_once() -> None:
+    three = "".join(
+        service(f"s{n}") + routes("web", f"s{n}.shop.svc.cluster.local").replace("routes,", f"r{n},") for n in range(3)
+    )
+    (found,) = messages("sidecar-hides-route-host", sidecar("./*") + three)
+    assert "web/r0 routes s0" in found
+    assert "2 more VirtualServices" in found
