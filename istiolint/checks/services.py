@@ -90,7 +90,8 @@ def udp_name_on_tcp_port(port: Node) -> Iterator[Defect]:
 
 def _named(port: Node) -> Iterator[Defect]:
     place = port.get("name")
-    what = f'name "{place.value}"' if place is not None and place.value else "missing name"
+    named = place is not None and place.value
+    what = f'its name "{port.text("name")}" begins with none that Istio knows' if named else "it has no name"
     yield (place or port.get("port") or port).defect(port=port.value.get("port"), what=what)
 
 
