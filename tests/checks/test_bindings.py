@@ -8,6 +8,7 @@ import pytest
 from mesh.worlds import deployment, mesh, route, thing
 
 from istiolint.checks import bindings
+from istiolint.checks.routing import gateway_not_found
 from istiolint.finding import Defect
 from istiolint.mesh import Mesh
 from istiolint.source.node import Node
@@ -113,10 +114,21 @@ def test_a_match_may_name_the_gateway_in_other_words() -> None:
     assert len(said(mesh(bound("mesh", http=match) + text), "match_gateway_not_listed", *path)) == 1
 
 
-def test_a_match_for_a_gateway_that_is_not_there_is_not_said_twice() -> None:
+def test_a_gateway_that_is_nowhere_is_said_once() -> None:
     match = [{"match": [{"gateways": ["two"]}], "route": [{"destination": {"host": "web"}}]}]
-    world = mesh(bound("mesh", http=match), world="complete")
-    assert not said(world, "match_gateway_not_listed", "spec", "http", 0, "match", 0, "gateways", 0)
+    path = ("spec", "http", 0, "match", 0, "gateways", 0)
+    for listed in ("mesh", "two"):
+        world = mesh(bound(listed, http=match), world="complete")
+        (its,) = world.virtual_services
+        root = Node(its.document, (), its.document.value)
+        found = [
+            defect
+            for node in (root.at(*path), root.at("spec", "gateways", 0))
+            if node is not None
+            for defect in (*gateway_not_found(node, world), *bindings.match_gateway_not_listed(node, world))
+            if node.path == path or listed == "two"
+        ]
+        assert len(found) == 1
 
 
 def subsets(name: str, namespace: str, host: str, **spec: Any) -> str:
