@@ -10,6 +10,7 @@ from istiolint.checks.merged_routes import Taker, earlier, pools
 from istiolint.checks.naming import called, host_shown, note_at, rewritten
 from istiolint.checks.phrases import listed
 from istiolint.finding import Defect
+from istiolint.mesh.kube_routes import GROUP, parents
 from istiolint.mesh.names import MESH, HostMap, is_wildcard
 from istiolint.mesh.order import created
 from istiolint.mesh.read import mapping, number, sequence, texts
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from istiolint.finding import Path
     from istiolint.mesh import Mesh
     from istiolint.mesh.virtual_services import VirtualService
+    from istiolint.source.document import Document
     from istiolint.source.node import Node
 
 MANY = 3
@@ -95,6 +97,36 @@ def wildcard_beside_host(hosts: Node, mesh: Mesh) -> Iterator[Defect]:
                     notes=note_at(other.document, ("spec", "hosts"), "the other host"),
                 )
                 return
+
+
+def virtual_service_beside_http_route(hosts: Node, mesh: Mesh) -> Iterator[Defect]:
+    """Routes of the Gateway API for a Service are not merged with a VirtualService for it (semantics 3.2)."""
+    route = mesh.virtual_service_of(hosts.document)
+    if not route.in_mesh or not route.spec.get("http"):
+        return
+    for host in route.hosts:
+        for other, path in mesh.index(_service_routes).get(host, ()):
+            if mesh.together(route.document, other):
+                space = mesh.namespace_of(other)
+                yield _at(hosts, route, host).defect(
+                    host=host_shown(host),
+                    other=f"{other.kind} {space}/{other.name}" if space else f"{other.kind} {other.name}",
+                    namespace=space or "the same namespace",
+                    notes=note_at(other, path, "attached to the Service"),
+                )
+                return
+
+
+def _service_routes(mesh: Mesh) -> dict[str, list[tuple[Document, Path]]]:
+    """HTTPRoutes and GRPCRoutes that are attached to a Service, by its full name."""
+    found: dict[str, list[tuple[Document, Path]]] = {}
+    for kind in ("HTTPRoute", "GRPCRoute"):
+        for document in mesh.documents(kind, GROUP):
+            for parent in parents(document, mesh.namespace_of(document)):
+                if (parent.group, parent.kind) == ("", "Service") and parent.name:
+                    host = f"{parent.name}.{parent.namespace}.svc.{mesh.domain}"
+                    found.setdefault(host, []).append((document, parent.path))
+    return found
 
 
 def unqualified_host(host: Node, mesh: Mesh) -> Iterator[Defect]:

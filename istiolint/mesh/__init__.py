@@ -47,6 +47,8 @@ different folders.
 * `mesh.gateway("istio-system/public", "shop")` -> `Answer[tuple[Gateway | KubeGateway, ...]]`; not for `mesh`.
 * `mesh.gateways` (`.selector`, `.servers`: `.number`, `.protocol`, `.hosts`, `.tls_mode`, `.path`),
   `mesh.kube_gateways` (`.listeners`, `.class_name`, `.waypoint`); `mesh.bound(gateway)`: its VirtualServices.
+* `mesh.index(servers.Servers)`: who listens where, on pods that Gateways share: `.pods(gateway)`, `.of_host(...)`,
+  `.of_class(...)`; `mesh.index(gateway_hosts.Bindings).of(virtual_service)`: its Gateways, with the hosts they share.
 * `mesh.secret("shop-cert", "istio-system")` -> `Answer[tuple[Item, ...]]`: a Secret, or a Certificate, ExternalSecret
   and so on that makes it.
 
@@ -76,6 +78,7 @@ different folders.
 * `mesh.config`: MeshConfig (`.auto_mtls`, `.outbound_policy`, `.trust_domains`, `.extension_providers`, ...);
   `mesh.root_namespace`, `mesh.domain`, `mesh.world`, `mesh.settings`.
 * `mesh.documents("HTTPRoute", "gateway.networking.k8s.io")`: documents of a kind (group empty for core kinds).
+* `mesh.index(make)`: what `make(mesh)` gives, made once: for an index that only a few rules need.
 * `mesh.graph`: hosts, subsets, objects and workloads with labelled edges.
 * `order.age` is the sort key of "oldest first", `read.py` reads values that may have any type.
 """

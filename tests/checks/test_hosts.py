@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mesh.worlds import documents, mesh, route, service
+from mesh.worlds import documents, mesh, route, service, thing
 
 from istiolint.admission.unreachable import covers
 from istiolint.checks import hosts
@@ -180,3 +180,18 @@ def test_a_match_is_found_by_its_own_uri(match: dict[str, Any]) -> None:
 )
 def test_what_takes_everything(match: dict[str, Any], whole: bool) -> None:
     assert is_catch_all(match) is whole
+
+
+@pytest.mark.parametrize(
+    ("parent", "found"),
+    [
+        ({"group": "", "kind": "Service", "name": "web"}, ["a"]),
+        ({"group": "", "kind": "Service", "name": "web", "namespace": "blog"}, []),
+        ({"kind": "Gateway", "name": "web"}, []),
+        ({"group": "", "kind": "Service", "name": "other"}, []),
+    ],
+)
+def test_routes_of_the_gateway_api_for_a_service(parent: dict[str, Any], found: list[str]) -> None:
+    api = thing("HTTPRoute", "r", "shop", "gateway.networking.k8s.io/v1", parentRefs=[parent])
+    assert claims(mesh(its("a") + api), "virtual_service_beside_http_route") == found
+    assert claims(mesh(its("a", gateways=["public"]) + api), "virtual_service_beside_http_route") == []
