@@ -13,8 +13,8 @@ from istiolint.paths import Finder, compile_paths
 from istiolint.source.document import Document
 from istiolint.source.node import Node
 
-Rules = list[tuple[Card, Callable[..., Iterable[Defect]]]]
-"""Rules that look at the same nodes, ready to run."""
+Rule = tuple[Card, Callable[..., Iterable[Defect]]]
+"""A rule that is ready to run."""
 
 
 def applies(card: Card, group: str, kind: str) -> bool:
@@ -38,10 +38,10 @@ class Plan:
         self.meshwide = [card for card in called if card.reads and card.each != "mesh"]
         self.local = [card for card in called if not card.reads and card.each != "mesh"]
         self.params = params
-        self._finders: dict[tuple[bool, str, str], Finder[Rules] | None] = {}
+        self._finders: dict[tuple[bool, str, str], Finder[Rule] | None] = {}
         self._functions: dict[str, Callable[..., Iterable[Defect]]] = {}
 
-    def finder(self, document: Document, meshwide: bool) -> Finder[Rules] | None:
+    def finder(self, document: Document, meshwide: bool) -> Finder[Rule] | None:
         """What finds the nodes for the checks of a document, with these: the local ones, or those that know the mesh.
 
         None where there are none for its kind, and for what is no object.
@@ -50,11 +50,10 @@ class Plan:
             return None
         key = meshwide, document.group, document.kind
         if key not in self._finders:
-            groups: dict[str, Rules] = {}
-            for card in self.meshwide if meshwide else self.local:
-                if applies(card, document.group, document.kind):
-                    groups.setdefault(card.each, []).append((card, self.function(card)))
-            self._finders[key] = compile_paths(groups) if groups else None
+            cards = self.meshwide if meshwide else self.local
+            fitting = [card for card in cards if applies(card, document.group, document.kind)]
+            rules = [(card.each, (card, self.function(card))) for card in fitting]
+            self._finders[key] = compile_paths(rules) if rules else None
         return self._finders[key]
 
     def function(self, card: Card) -> Callable[..., Iterable[Defect]]:
@@ -77,9 +76,7 @@ def body(card: Card) -> Callable[..., Iterable[Defect]]:
     return function
 
 
-def run(
-    find: Finder[Rules] | None, document: Document, crashes: list[str], *more: Any
-) -> Iterator[tuple[Defect, Card]]:
+def run(find: Finder[Rule] | None, document: Document, crashes: list[str], *more: Any) -> Iterator[tuple[Defect, Card]]:
     """All defects of some rules in one document; `more` is the mesh, for checks that know it.
 
     A check that fails is noted in `crashes`, and the others go on.

@@ -11,15 +11,15 @@ An empty path is the value itself. Null counts as absent.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from istiolint.finding import Path
 
 T = TypeVar("T")
 
-Found = list[tuple[Path, Any, T]]
-"""Paths, the values there, and what belongs to the text that named them."""
+Found = list[tuple[Path, Any, list[T]]]
+"""Paths, the values there, and what belongs to the texts that name them."""
 Finder = Callable[[Any], Found[T]]
 _Walk = Callable[[Any, Path, list[Any]], None]
 _Step = tuple[str, Any]
@@ -33,17 +33,17 @@ class PathError(ValueError):
 
 def compile_path(text: str) -> Callable[[Any], list[tuple[Path, Any]]]:
     """A function from a value to all (path, value) pairs that `text` names in it, in order."""
-    find = compile_paths({text: None})
-    return lambda value: [(path, child) for path, child, _ in find(value)]
+    find = compile_paths([(text, None)])
+    return lambda value: [(path, child) for path, child, marks in find(value) for _ in marks]
 
 
-def compile_paths(texts: Mapping[str, T]) -> Finder[T]:
-    """A function that finds what several texts name in a value, in one walk; with the value that each text has here.
+def compile_paths(texts: Iterable[tuple[str, T]]) -> Finder[T]:
+    """A function that finds what several texts name in a value, in one walk; each text comes with a mark of its own.
 
     What lies above comes first, items of a list are in order, and alternatives as the first text has them.
     """
     tree = _Tree()
-    for text, mark in texts.items():
+    for text, mark in texts:
         steps, end = _sequence(text, 0, "")
         if end != len(text):
             raise PathError(f"{text!r}: unexpected {text[end]!r} at character {end + 1}")
@@ -122,8 +122,8 @@ class _Tree:
 
     def compiled(self) -> _Walk:
         """As one function, which calls those of the branches."""
-        walks = [_marking(mark) for mark in self.marks]
-        keys = [(name, tree.compiled()) for (op, name), tree in self.branches.items() if op == "key"]
+        walks = [_marking(self.marks)] if self.marks else []
+        keys = [tree.chain(name) for (op, name), tree in self.branches.items() if op == "key"]
         if keys:
             walks.append(_keys(keys))
         for (op, _), tree in self.branches.items():
@@ -131,10 +131,18 @@ class _Tree:
                 walks.append((_items if op == "items" else _values)(tree.compiled()))
         return walks[0] if len(walks) == 1 else _all(walks)
 
+    def chain(self, *keys: str) -> tuple[tuple[str, ...], _Walk]:
+        """The keys to here and on, up to where something is found or several ways part, and how it goes on there."""
+        if not self.marks and len(self.branches) == 1:
+            (op, name), tree = next(iter(self.branches.items()))
+            if op == "key":
+                return tree.chain(*keys, name)
+        return keys, self.compiled()
 
-def _marking(mark: Any) -> _Walk:
+
+def _marking(marks: list[Any]) -> _Walk:
     def walk(value: Any, path: Path, found: list[Any]) -> None:
-        found.append((path, value, mark))
+        found.append((path, value, marks))
 
     return walk
 
@@ -147,12 +155,17 @@ def _all(walks: list[_Walk]) -> _Walk:
     return walk
 
 
-def _keys(keys: list[tuple[str, _Walk]]) -> _Walk:
+def _keys(chains: list[tuple[tuple[str, ...], _Walk]]) -> _Walk:
+    ways = [(keys[0], keys[1:], keys, then) for keys, then in chains]
+
     def walk(value: Any, path: Path, found: list[Any]) -> None:
         if type(value) is dict:
-            for name, then in keys:
-                if (child := value.get(name)) is not None:
-                    then(child, (*path, name), found)
+            for key, rest, keys, then in ways:
+                child = value.get(key)
+                for name in rest:
+                    child = child.get(name) if type(child) is dict else None
+                if child is not None:
+                    then(child, path + keys, found)
 
     return walk
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from istiolint.checks.ambient_parts import (
     Enrolment,
+    ambient_namespaces,
     ambient_services,
     captures,
     enrolled,
@@ -147,6 +148,8 @@ def mesh_route_from_elsewhere(host: Node, mesh: Mesh) -> Iterator[Defect]:
 
 
 def _route(host: Node, mesh: Mesh, own: bool) -> Iterator[Defect]:
+    if not mesh.index(ambient_namespaces):
+        return
     service = mesh.virtual_service_of(host.document)
     if service.in_mesh and layer_7_settings(host.document) and isinstance(host.value, str):
         yield from _on_service(host, service.namespace, mesh, own)
@@ -154,6 +157,8 @@ def _route(host: Node, mesh: Mesh, own: bool) -> Iterator[Defect]:
 
 def route_in_ambient_namespace(root: Node, mesh: Mesh) -> Iterator[Defect]:
     """A route for a host that is no Service, in an ambient namespace without waypoint (semantics 14.1)."""
+    if not mesh.index(ambient_namespaces):
+        return
     service = mesh.virtual_service_of(root.document)
     place = root.at("spec", "hosts", 0)
     if place is None or not service.in_mesh or not layer_7_settings(root.document):
@@ -165,20 +170,23 @@ def route_in_ambient_namespace(root: Node, mesh: Mesh) -> Iterator[Defect]:
 
 def destination_rule_without_waypoint(host: Node, mesh: Mesh) -> Iterator[Defect]:
     """HTTP settings for an ambient Service act at its waypoint, and it has none (semantics 14.1)."""
-    if layer_7_settings(host.document) and isinstance(host.value, str):
-        yield from _on_service(host, mesh.namespace_of(host.document), mesh, own=True)
+    yield from _rule(host, mesh, own=True)
 
 
 def destination_rule_from_elsewhere(host: Node, mesh: Mesh) -> Iterator[Defect]:
     """A waypoint looks for rules in its own namespace, the Service's and the root's (semantics 9, 14.3)."""
-    if layer_7_settings(host.document) and isinstance(host.value, str):
-        yield from _on_service(host, mesh.namespace_of(host.document), mesh, own=False)
+    yield from _rule(host, mesh, own=False)
+
+
+def _rule(host: Node, mesh: Mesh, own: bool) -> Iterator[Defect]:
+    if mesh.index(ambient_namespaces) and layer_7_settings(host.document) and isinstance(host.value, str):
+        yield from _on_service(host, mesh.namespace_of(host.document), mesh, own)
 
 
 def destination_rule_in_ambient_namespace(host: Node, mesh: Mesh) -> Iterator[Defect]:
     """HTTP settings for a host that is no Service, in an ambient namespace without waypoint (semantics 14.1)."""
     namespace = mesh.namespace_of(host.document)
-    if not isinstance(host.value, str) or not layer_7_settings(host.document):
+    if not captures(mesh, namespace) or not isinstance(host.value, str) or not layer_7_settings(host.document):
         return
     if not ambient_services(host.value, namespace, mesh):
         yield from _in_namespace(host, namespace, mesh)
@@ -266,8 +274,10 @@ def sidecar_and_ambient(labels: Node) -> Iterator[Defect]:
 
 def sidecar_in_ambient_namespace(root: Node, mesh: Mesh) -> Iterator[Defect]:
     """A pod with a sidecar in an ambient namespace is not captured by ztunnel (specification 11)."""
+    if not captures(mesh, mesh.namespace_of(root.document)):
+        return
     workload = mesh.workload_of(root.document)
-    if workload.gateway or workload.labels.get(DATAPLANE_MODE) or not captures(mesh, workload.namespace):
+    if workload.gateway or workload.labels.get(DATAPLANE_MODE):
         return
     proxy = workload.proxy_container
     found = root.at(*proxy[1], "name") if proxy is not None else None

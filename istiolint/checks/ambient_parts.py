@@ -27,10 +27,18 @@ class Enrolment(NamedTuple):
     notes: tuple[Note, ...]
 
 
+def ambient_namespaces(mesh: Mesh) -> frozenset[str]:
+    """Namespaces that are in ambient mode by every manifest of them: one may be for another installation."""
+    return frozenset(
+        name
+        for name, found in mesh.namespaces.items()
+        if all(it.strings("labels").get(DATAPLANE_MODE) == "ambient" for it in found.documents)
+    )
+
+
 def captures(mesh: Mesh, namespace: str) -> bool:
-    """Whether a namespace is in ambient mode by every manifest of it: one of them may be for another installation."""
-    found = mesh.namespaces.get(namespace)
-    return found is not None and all(it.strings("labels").get(DATAPLANE_MODE) == "ambient" for it in found.documents)
+    """Whether a namespace is in ambient mode."""
+    return namespace in mesh.index(ambient_namespaces)
 
 
 def is_layer_7(policy: Policy) -> bool:

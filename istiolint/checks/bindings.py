@@ -141,8 +141,8 @@ def routes_unfit_for_gateway(section: Node, mesh: Mesh) -> Iterator[Defect]:
 def subset_not_for_gateway(destination: Node, mesh: Mesh) -> Iterator[Defect]:
     """Routes of a VirtualService for sidecars do not count for what a gateway sends to the same host (semantics 8)."""
     route = mesh.virtual_service_of(destination.document)
-    host = destination.get("host")
-    if host is None or not isinstance(host.value, str) or destination.get("subset") or set(route.gateways) <= {MESH}:
+    host = destination.get("host") if set(route.gateways) - {MESH} else None
+    if host is None or not isinstance(host.value, str) or destination.get("subset"):
         return
     full = mesh.fqdn(host.value, route.namespace)
     for other in mesh.index(_subset_routes).get(full, ()):
@@ -171,7 +171,7 @@ def _subset_routes(mesh: Mesh) -> dict[str, list[VirtualService]]:
 def claims_without_authentication(http: Node, mesh: Mesh) -> Iterator[Defect]:
     """Claims of a token are there to route by only where a RequestAuthentication checks it (semantics 6, 12)."""
     route = mesh.virtual_service_of(http.document)
-    claim = next(_claims(http), None)
+    claim = next(_claims(http), None) if set(route.gateways) - {MESH} else None
     if claim is None:
         return
     servers = mesh.index(Servers)

@@ -10,7 +10,7 @@ from istiolint.checks.phrases import listed
 from istiolint.finding import Change, Defect, Repair
 from istiolint.mesh.answers import Absent
 from istiolint.mesh.hosts import Host
-from istiolint.mesh.names import is_wildcard
+from istiolint.mesh.names import MESH, is_wildcard
 from istiolint.mesh.read import dig, mapping, number, sequence, text
 
 if TYPE_CHECKING:
@@ -28,16 +28,17 @@ CARRIES = {"http": ("http", "auto"), "tls": ("tls",), "tcp": ("tcp", "auto")}
 def routes_unfit_for_port(section: Node, mesh: Mesh) -> Iterator[Defect]:
     """Sidecars use `http` routes for HTTP ports, `tls` for TLS ones, `tcp` for others (semantics 4)."""
     route = mesh.virtual_service_of(section.document)
-    if not section.value or set(route.gateways) != {"mesh"} or section.key not in CARRIES:
+    if not section.value or set(route.gateways) != {MESH} or section.key not in CARRIES:
         return
-    known = [_known(route, host, mesh) for host in route.hosts]
-    hosts = [host for host in known if host is not None]
-    classes = [port.port_class for host in hosts for port in host.ports]
-    if not hosts or len(hosts) < len(known) or not all(host.ports for host in hosts):
-        return
-    if not any(kind in CARRIES[str(section.key)] for kind in classes):
+    hosts: list[Host] = []
+    for name in route.hosts:
+        host = _known(route, name, mesh)
+        if host is None or not host.ports or _carries(host, str(section.key)):
+            return
+        hosts.append(host)
+    if hosts:
         kinds = dict.fromkeys(f"{port.number} ({port.protocol.upper()})" for host in hosts for port in host.ports)
-        right = [name for name, fit in CARRIES.items() if any(kind in fit for kind in classes)]
+        right = [name for name in CARRIES if any(_carries(host, name) for host in hosts)]
         yield section.defect(
             section=section.key,
             hosts=listed(host_shown(host.name) for host in hosts),
@@ -48,12 +49,21 @@ def routes_unfit_for_port(section: Node, mesh: Mesh) -> Iterator[Defect]:
         )
 
 
+def _carries(host: Host, section: str) -> bool:
+    """Whether sidecars use routes of this list for a port of the host."""
+    fits = CARRIES[section]
+    return any(port.port_class in fits for port in host.ports)
+
+
 def _known(route: VirtualService, host: str, mesh: Mesh) -> Host | None:
     """A host of which the files surely hold the definition that this VirtualService means."""
     found = mesh.host(host, route.namespace) if not is_wildcard(host) else None
     if not isinstance(found, Host) or found.external or found.plausible or found.by_wildcard:
         return None
-    return found if all(mesh.together(route.document, it.document) for it in found.definers) else None
+    for definer in found.definers:
+        if not mesh.together(route.document, definer.document):
+            return None
+    return found
 
 
 def destination_port_unresolved(destination: Node, mesh: Mesh) -> Iterator[Defect]:
@@ -68,11 +78,12 @@ def destination_port_partly_unresolved(destination: Node, mesh: Mesh) -> Iterato
 
 def _unresolved(destination: Node, mesh: Mesh, everywhere: bool) -> Iterator[Defect]:
     route = mesh.virtual_service_of(destination.document)
-    host = destination.get("host")
-    if not route.in_mesh or host is None or not isinstance(host.value, str) or destination.get("port") is not None:
+    written = destination.text("host")
+    full = mesh.fqdn(written, route.namespace)
+    if not written or not route.in_mesh or destination.get("port") is not None or route.hosts == (full,):
         return
-    target = _known(route, mesh.fqdn(host.value, route.namespace), mesh)
-    if target is None or not target.numbers or not all(it.ports for it in target.definers):
+    host, target = destination.get("host"), _known(route, full, mesh)
+    if host is None or target is None or not target.numbers or not all(it.ports for it in target.definers):
         return
     wanted = _ports_matched(destination)
     asked: dict[int, str] = {}
@@ -106,10 +117,10 @@ def _ports_matched(destination: Node) -> set[int] | None:
 def external_name_destination(destination: Node, mesh: Mesh) -> Iterator[Defect]:
     """An ExternalName Service stands for another host, which must be known, with a port of its own (semantics 2.3)."""
     route = mesh.virtual_service_of(destination.document)
-    host = destination.get("host")
-    found = mesh.host(host.value, route.namespace) if host is not None and isinstance(host.value, str) else None
-    if host is None or not isinstance(found, Host) or not found.services or found.plausible:
+    found = mesh.host(destination.text("host"), route.namespace)
+    if not isinstance(found, Host) or not found.services or not found.services[0].external_name or found.plausible:
         return
+    host = destination.get("host")
     aliases = [it for it in found.services if it.external_name and mesh.together(route.document, it.document)]
     if len(aliases) < len(found.services) or found.entries:
         return
@@ -119,7 +130,7 @@ def external_name_destination(destination: Node, mesh: Mesh) -> Iterator[Defect]
         why = "has no ports"
     elif isinstance(absent := mesh.host(alias.external_name, alias.namespace), Absent) and absent.certain:
         why = f"stands for {alias.external_name}, which is neither a Service nor a ServiceEntry"
-    if why:
+    if why and host is not None:
         yield host.defect(
             service=called(alias),
             why=why,

@@ -56,6 +56,9 @@ def _at_run_time(key: str) -> bool:
 def _of_service(service: Service, wanted: dict[str, str], mesh: Mesh) -> Absent | Unknown | None:
     if not service.selector:  # endpoints are given elsewhere; labels they have only from pods at their addresses
         return _selected(wanted, service.namespace, mesh) if mesh.world == "complete" else UNKNOWN
+    for pod in mesh.behind(service):
+        if matches(wanted, pod.labels):
+            return None
     if any(service.selector.get(key, value) != value for key, value in wanted.items()):
         return Absent()
     return _selected({**service.selector, **wanted}, service.namespace, mesh)

@@ -12,7 +12,6 @@ from istiolint.checks.subset_pods import missing_pods
 from istiolint.checks.tls_pairs import top_mode, wide_rules
 from istiolint.finding import Defect, Note
 from istiolint.mesh import Absent
-from istiolint.mesh.graph import subset_node
 from istiolint.mesh.names import cluster_name, is_wildcard
 from istiolint.mesh.read import dig, mapping, sequence, text
 
@@ -72,8 +71,12 @@ def _routed(subset: Node, mesh: Mesh) -> bool:
 
 
 def _is_routed(host: str, subset: str, mesh: Mesh) -> bool:
-    node = subset_node(host, subset)
-    return any(edge.label in ("route", "mirror") for edge in mesh.graph.incoming.get(node, ()))
+    return (host, subset) in mesh.index(_routed_subsets)
+
+
+def _routed_subsets(mesh: Mesh) -> set[tuple[str, str]]:
+    """Full hosts and subsets that VirtualServices send requests to."""
+    return {(it.fqdn, it.subset) for service in mesh.virtual_services for it in service.destinations if it.subset}
 
 
 def _empty_subset(subset: Node, mesh: Mesh) -> Iterator[Defect]:

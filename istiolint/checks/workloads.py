@@ -18,6 +18,7 @@ from istiolint.mesh.read import text
 if TYPE_CHECKING:
     from istiolint.mesh import Mesh
     from istiolint.mesh.policies import Policy
+    from istiolint.mesh.services import Service
     from istiolint.mesh.workloads import Workload
     from istiolint.source.document import Document
     from istiolint.source.node import Node
@@ -170,10 +171,13 @@ INJECTED_PORTS = ("http-envoy-prom", "status-port", "mesh-metrics")
 
 def target_port_not_found(port: Node, mesh: Mesh) -> Iterator[Defect]:
     """A named target port that none of the Service's pods declares leads nowhere."""
-    service = mesh.service_of(port.document)
     name = port.text("targetPort")
     if not name or name.isdigit() or name in INJECTED_PORTS:
         return
+    service = mesh.service_of(port.document)
+    for pod in mesh.behind(service):
+        if pod.has_port(name) and mesh.together(service.document, pod.document):
+            return
     pods = _plain_pods(port, mesh)
     same = mesh.index(_by_name)
     alike = [it for workload in pods for it in same[_name(workload)]]
@@ -232,26 +236,37 @@ def _plain_pods(port: Node, mesh: Mesh) -> tuple[Workload, ...]:
 def target_port_protocols_differ(port: Node, mesh: Mesh) -> Iterator[Defect]:
     """Two Services that lead to one port of a pod and call its protocol differently (semantics 11)."""
     service = mesh.service_of(port.document)
-    own = next((it for it in service.ports if it.path == port.path), None)
-    if own is None or own.port_class in ("udp", "auto"):
+    shared = mesh.index(_shared_pods).get(id(service))
+    own = next((it for it in service.ports if it.path == port.path), None) if shared else None
+    if not shared or own is None or own.port_class in ("udp", "auto"):
         return
-    for workload in mesh.behind(service)[:8]:
+    for workload, other in shared:
         target = workload.port_number(own.target)
-        for other in mesh.services_of(workload) if target is not None else ():
-            if other is service or other.name == service.name or not mesh.together(service.document, other.document):
+        for its in other.ports if target is not None else ():
+            if workload.port_number(its.target) != target or its.port_class in ("udp", "auto", own.port_class):
                 continue
-            for its in other.ports:
-                if workload.port_number(its.target) != target or its.port_class in ("udp", "auto", own.port_class):
+            yield (port.get("name") or port).defect(
+                other=called(other),
+                target=target,
+                workload=called(workload),
+                protocol=own.protocol,
+                theirs=its.protocol,
+                notes=note_at(its.document, its.path, f"{its.protocol} here"),
+            )
+            return
+
+
+def _shared_pods(mesh: Mesh) -> dict[int, list[tuple[Workload, Service]]]:
+    """By identity of a Service, the other Services of its (first few) pods."""
+    found: dict[int, list[tuple[Workload, Service]]] = {}
+    for service in mesh.services:
+        for workload in mesh.behind(service)[:8]:
+            for other in mesh.services_of(workload):
+                if other is service or other.name == service.name:
                     continue
-                yield (port.get("name") or port).defect(
-                    other=called(other),
-                    target=target,
-                    workload=called(workload),
-                    protocol=own.protocol,
-                    theirs=its.protocol,
-                    notes=note_at(its.document, its.path, f"{its.protocol} here"),
-                )
-                return
+                if mesh.together(service.document, other.document):
+                    found.setdefault(id(service), []).append((workload, other))
+    return found
 
 
 # Virtual machines

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Host:
     """A host of the registry as one namespace sees it."""
 
-    __slots__ = ("entries", "external", "name", "plausible", "services")
+    __slots__ = ("_numbers", "_ports", "definers", "entries", "external", "name", "plausible", "services")
 
     def __init__(
         self,
@@ -40,24 +40,27 @@ class Host:
         """Found only if objects without a namespace are in the namespace that is asked for."""
         self.external = external
         """Declared to exist elsewhere (or part of every cluster): nothing more is known about it."""
+        self.definers: list[Service | ServiceEntry] = [*services, *entries]
+        """All that define it, Services first."""
+        self._ports: tuple[Port, ...] | None = None
+        self._numbers: tuple[int, ...] | None = None
 
     def __repr__(self) -> str:
         return f"Host({self.name})"
 
     @property
-    def definers(self) -> list[Service | ServiceEntry]:
-        """All that define it, Services first."""
-        return [*self.services, *self.entries]
-
-    @property
     def ports(self) -> tuple[Port, ...]:
         """The ports of all that define it."""
-        return tuple(port for thing in self.definers for port in thing.ports)
+        if self._ports is None:
+            self._ports = tuple([port for thing in self.definers for port in thing.ports])
+        return self._ports
 
     @property
     def numbers(self) -> tuple[int, ...]:
         """Its port numbers, ascending, each once."""
-        return tuple(sorted({port.number for port in self.ports}))
+        if self._numbers is None:
+            self._numbers = tuple(sorted({port.number for port in self.ports}))
+        return self._numbers
 
     @property
     def by_wildcard(self) -> bool:

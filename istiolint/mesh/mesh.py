@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from istiolint.mesh.answers import UNKNOWN
 from istiolint.mesh.dataplane import Dataplane, dataplane
@@ -112,7 +112,8 @@ class Mesh:
         """What `make` makes of this mesh, made once: an index that only a few rules need."""
         if make not in self._indexes:
             self._indexes[make] = make(self)
-        return cast(T, self._indexes[make])
+        found: T = self._indexes[make]
+        return found
 
     # The facts of one document
 
@@ -262,7 +263,7 @@ class Mesh:
 
     def behind(self, service: Service) -> tuple[Workload, ...]:
         """Workloads that a Service selects; empty too where it has no selector."""
-        return self.workload_index.select(service.selector, service.namespace) if service.selector else ()
+        return self.workload_index.behind(service)
 
     def services_of(self, workload: Workload) -> tuple[Service, ...]:
         """Services that select a workload."""

@@ -24,6 +24,7 @@ class WorkloadIndex:
         self._workloads = workloads
         self.by_namespace: dict[str, list[Workload]] = {}
         self._places: dict[str, dict[Pair, list[Workload]]] = {}
+        self._behind: dict[Service, tuple[Workload, ...]] = {}
         for workload in workloads:
             namespace = workload.namespace
             if namespace not in self._places:
@@ -31,6 +32,14 @@ class WorkloadIndex:
                 self._places[namespace] = {}
             self.by_namespace[namespace].append(workload)
             _enter(self._places[namespace], workload)
+
+    def behind(self, service: Service) -> tuple[Workload, ...]:
+        """Workloads that a Service selects; empty too where it has no selector."""
+        found = self._behind.get(service)
+        if found is None:
+            found = self.select(service.selector, service.namespace) if service.selector else ()
+            self._behind[service] = found
+        return found
 
     @cached_property
     def _everywhere(self) -> dict[Pair, list[Workload]]:

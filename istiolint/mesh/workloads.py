@@ -157,6 +157,17 @@ class Workload:
             self._ports = tuple(found)
         return self._ports
 
+    def has_port(self, name: str) -> bool:
+        """Whether a container port (of a virtual machine: a port) has this name."""
+        if self.kind in VIRTUAL_MACHINES:
+            return any(port.name == name for port in self.ports)
+        for field in ("containers", "initContainers"):
+            for container in sequence(self.spec.get(field)):
+                for port in sequence(dig(container, "ports")):
+                    if isinstance(port, dict) and port.get("name") == name and number(port.get("containerPort")):
+                        return True
+        return False
+
     def port_number(self, target: int | str) -> int | None:
         """The number of a Service's target port here; None where no container port has that name."""
         if isinstance(target, int):
