@@ -263,7 +263,7 @@ class _Scanner:
                     continue
             if text[at : at + 1] == "\\" and text[at + 1 : at + 2]:
                 kind = text[at + 1]
-                if kind in "pP":
+                if kind in "pP" and text[at + 2 : at + 3]:
                     at = self._unicode_class(at)
                     continue
                 if kind in "dDsSwW":

@@ -64,7 +64,8 @@ def _block(lines: Sequence[str], columns: int, paint: Paint) -> tuple[int, list[
         return _code(lines, fence[1], paint)
     if heading := _HEADING.match(first):
         words = _words(heading[1])
-        return 1, [" ".join("".join(paint(piece.text, "strong") for piece in word) for word in words)], True
+        title = " ".join("".join(paint(piece.text, "strong") for piece in word) for word in words)
+        return 1, [title] if title else [], True
     if _is_table(first):
         size = next((number for number, line in enumerate(lines) if not _is_table(line)), len(lines))
         return size, [_MARGIN + flat(line.strip()) for line in lines[:size]], True
