@@ -82,6 +82,14 @@ def examine(file: str, data: bytes, settings: Settings, context: bool = False) -
     return Examined(tuple(documents), kept, is_template, tuple(crashes), () if context else _remarks(text))
 
 
+def documents_of(file: str, data: bytes, context: bool = False) -> list[Document]:
+    """The objects of a file, unjudged."""
+    documents: list[Document] = []
+    for part in read(decode(data).text):
+        documents += _objects(part, file, len(documents), context)
+    return documents
+
+
 def examine_mesh_config(file: str, data: bytes, settings: Settings) -> Examined:
     """Judge the file of `--mesh-config`: the bare message, or an object around it."""
     parts = [part for part in read(decode(data).text) if isinstance(part.value, dict)]

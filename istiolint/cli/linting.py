@@ -10,6 +10,8 @@ from istiolint.cli.complaints import OutputError, WrongUsage
 from istiolint.config import Config, ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from istiolint.engine import Outcome
     from istiolint.inputs import Gathered
 
@@ -19,8 +21,13 @@ CLEAN, FINDINGS, FAILED, NOTHING = range(4)
 
 def execute(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     """Run the command and give its exit code. Raises WrongUsage before anything is done, and nothing else."""
+    return guarded(lambda: _check(paths, options))
+
+
+def guarded(body: Callable[[], int]) -> int:
+    """The exit code of a command; what stops it is told as every command tells it. WrongUsage goes through."""
     try:
-        return _check(paths, options)
+        return body()
     except WrongUsage:
         raise
     except ConfigError as error:
@@ -75,7 +82,7 @@ def _check(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     if complaints:
         return FAILED
     if not report.summary.documents and not report.findings:
-        _say_nothing(report.summary.skipped_templates)
+        say_nothing(report.summary.skipped_templates)
         return NOTHING
     threshold = config.fail_on
     if threshold != "never" and any(at_least(finding.severity, threshold) for finding in report.findings):
@@ -139,7 +146,8 @@ def _repair(
     return result.outcome, []
 
 
-def _say_nothing(skipped_templates: int) -> None:
+def say_nothing(skipped_templates: int) -> None:
+    """Tell that there was nothing to lint."""
     tell("nothing to lint: no Kubernetes manifests here")
     if skipped_templates:
         tell("Helm templates must be rendered first: helm template . | istiolint check -")

@@ -12,6 +12,7 @@ from istiolint import __version__
 COMMANDS = {
     "check": "check",
     "rules": "rules",
+    "diagnose": "diagnose",
     "install-check": "install_check",
     "explain": "explain",
 }

@@ -15,7 +15,7 @@ VERSION = 1
 
 def render(report: Report, view: View) -> str:
     """One object: version, summary, and one line for each finding."""
-    findings = rows(map(_finding, report.findings), 4)
+    findings = rows(map(finding_object, report.findings), 4)
     return members({"version": str(VERSION), "summary": json.dumps(_summary(report)), "findings": findings}, 2) + "\n"
 
 
@@ -42,7 +42,8 @@ def _summary(report: Report) -> dict[str, int]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_object(finding: Finding) -> dict[str, Any]:
+    """One finding as the report has it."""
     place = finding.place
     return {
         "rule": finding.rule,

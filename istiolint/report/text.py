@@ -13,7 +13,7 @@ from istiolint.report.view import View
 
 def render(report: Report, view: View) -> str:
     """All findings in order of place, blank lines between, then the tally."""
-    blocks = ["\n".join(_finding(finding, view)) for finding in report.findings]
+    blocks = ["\n".join(block(finding, view)) for finding in report.findings]
     return "\n\n".join([*blocks, _closing(report, view)]) + "\n"
 
 
@@ -22,7 +22,7 @@ def _closing(report: Report, view: View) -> str:
     return "\n".join(paint(line, "strong") for line in wrap(tally(report, view.unsafe_fixes), view.width))
 
 
-def _finding(finding: Finding, view: View) -> list[str]:
+def block(finding: Finding, view: View) -> list[str]:
     """The lines of one finding."""
     places = (finding.place, *(related.place for related in finding.related))
     frame = Frame(max(len(str(place.line)) for place in places), view.width, painter(view.color))

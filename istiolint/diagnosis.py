@@ -1,0 +1,120 @@
+"""From a symptom to what can cause it: findings of rules that lead there, the likeliest first, and what is sound."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from istiolint.finding import CONFIDENCES, SEVERITIES, Finding
+from istiolint.records import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from istiolint.cards import Card
+
+SYMPTOMS: dict[str, str] = {
+    "not-injected": "pods have no sidecar",
+    "503": "requests are answered with 503",
+    "404": "requests are answered with 404",
+    "mtls-handshake": "connections fail in the TLS handshake",
+    "denied": "requests are denied",
+    "latency": "requests are slow",
+    "rejected": "the configuration is rejected",
+    "no-effect": "the configuration has no effect",
+}
+"""The symptoms that cards name, and what a person sees."""
+
+_WORDS: tuple[tuple[str, str], ...] = (
+    ("not-injected", r"inject|(no|missing|without) (a )?(sidecar|proxy)|sidecar.*(missing|absent)|\b1/1\b"),
+    ("latency", r"latenc|slow|time ?outs?\b|timed out|\b504s?\b|delay|hang"),
+    ("mtls-handshake", r"handshake|m?tls\b|ssl|certificate|x509"),
+    (
+        "503",
+        r"\b50[0-3]s?\b|unavailable|no healthy upstream|upstream connect|connection (refused|reset)|bad gateway|\buh\b",
+    ),
+    ("denied", r"\b40[13]s?\b|denied|denies|forbidden|rbac|unauthori[sz]ed|jwt"),
+    ("404", r"\b404s?\b|not found|no route"),
+    ("rejected", r"reject|refus|invalid|validat|webhook|admission|(not|cannot|won't) (be )?appl(y|ied) at all"),
+    ("no-effect", r"effect|ignor|nothing happens|does nothing|not (applied|working|used|honou?red)"),
+)
+"""What people call a symptom; the first that fits counts."""
+
+
+def symptom_of(words: str) -> str | None:
+    """The symptom that a person means: `503s`, `sidecar not injected`, `TLS handshake`; None where it is none."""
+    text = " ".join(words.lower().replace("_", " ").split())
+    if text.replace(" ", "-") in SYMPTOMS:
+        return text.replace(" ", "-")
+    return next((symptom for symptom, pattern in _WORDS if re.search(pattern, text)), None)
+
+
+class Cause(NamedTuple):
+    """A finding that can cause the symptom."""
+
+    finding: Finding
+    near: bool
+    """Whether it is about what was asked for, or nothing special was."""
+
+
+class Diagnosis(NamedTuple):
+    """The answer to a symptom."""
+
+    symptom: str
+    about: str
+    """What it was asked for: `host reviews`, `workload shop/web`; empty: everything."""
+    causes: tuple[Cause, ...]
+    """The likeliest first."""
+    sound: tuple[tuple[str, tuple[str, ...]], ...]
+    """Rules that lead to this symptom, looked, and were silent, by family."""
+    absent: tuple[str, ...]
+    """Kinds that the remaining rules look at, and of which the files have none."""
+
+
+def diagnose(
+    symptom: str,
+    about: str,
+    findings: Iterable[Finding],
+    cards: Mapping[str, Card],
+    *,
+    looked: Collection[str],
+    subjects: Collection[str],
+) -> Diagnosis:
+    """Sort out the findings of a run.
+
+    `looked` are the rules that ran and had objects to look at. `subjects` are the objects that have to do with what was
+    asked for, as findings name them (`Service shop/reviews`).
+    """
+    leading = {name: card for name, card in cards.items() if symptom in card.symptoms}
+    causes = [Cause(it, not about or _concerns(it, subjects)) for it in findings if it.rule in leading]
+    causes.sort(key=lambda cause: _likeliness(cause, leading[cause.finding.rule], symptom))
+    silent = {name for name in leading if name in looked} - {cause.finding.rule for cause in causes}
+    families: dict[str, list[str]] = {}
+    for name in silent:
+        families.setdefault(leading[name].family, []).append(name)
+    idle = [card for name, card in leading.items() if name not in looked]
+    return Diagnosis(
+        symptom,
+        about,
+        tuple(causes),
+        tuple((family, tuple(sorted(names))) for family, names in sorted(families.items())),
+        tuple(sorted({kind.rpartition("/")[2] for card in idle for kind in card.kinds})),
+    )
+
+
+def _concerns(finding: Finding, subjects: Collection[str]) -> bool:
+    if finding.resource is not None and str(finding.resource) in subjects:
+        return True
+    return any(related.subject in subjects for related in finding.related)
+
+
+def _likeliness(cause: Cause, card: Card, symptom: str) -> tuple[object, ...]:
+    finding = cause.finding
+    return (
+        not cause.near,
+        -SEVERITIES.index(finding.severity),
+        -CONFIDENCES.index(finding.confidence),
+        card.symptoms.index(symptom),
+        finding.place,
+        finding.rule,
+    )
