@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from istiolint.mesh.answers import Absent, Unknown
 from istiolint.mesh.names import gateway_reference
@@ -14,10 +14,13 @@ from istiolint.records import NamedTuple
 from istiolint.trace.matching import ANYTHING, Condition, condition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from istiolint.mesh.mesh import Mesh
     from istiolint.mesh.virtual_services import VirtualService
+    from istiolint.trace.kube_routes import KubeRoute, KubeRouted
+
+    AnyRouted: TypeAlias = "Routed | KubeRouted"
 
 INHERITED = (
     "rewrite", "directResponse", "timeout", "retries", "fault", "mirror", "mirrorPercent", "mirrorPercentage",
@@ -49,6 +52,8 @@ class Entry(NamedTuple):
     matches: tuple[Match, ...]
     delegate: VirtualService | None = None
     delegate_http: int | None = None
+    source: KubeRoute | None = None
+    """The route of the Gateway API that it belongs to."""
 
 
 class Routed:
@@ -59,6 +64,11 @@ class Routed:
     def __init__(self, service: VirtualService, mesh: Mesh) -> None:
         self.service = service
         self._mesh = mesh
+
+    @property
+    def gateways(self) -> tuple[str, ...]:
+        """The gateways that it is bound to."""
+        return self.service.gateways
 
     def __repr__(self) -> str:
         return f"Routed({self.service.namespace}/{self.service.name})"
@@ -217,16 +227,27 @@ def _forms(match: dict[str, Any]) -> dict[str, str]:
 
 
 class Routes:
-    """All VirtualServices that are no delegates, the oldest first. Made once: `mesh.index(Routes)`."""
+    """All VirtualServices that are no delegates, and routes of the Gateway API for Services, the oldest first.
+
+    Made once: `mesh.index(Routes)`.
+    """
 
     def __init__(self, mesh: Mesh) -> None:
-        services = sorted((it for it in mesh.virtual_services if it.hosts), key=age)
-        self.all = [Routed(it, mesh) for it in services]
-        self.by_gateway: dict[str, list[tuple[int, Routed]]] = {}
+        from istiolint.trace.kube_routes import mesh_routed
+
+        found: list[AnyRouted] = [Routed(it, mesh) for it in mesh.virtual_services if it.hosts]
+        found += mesh_routed(mesh)
+        self.all = sorted(found, key=lambda it: age(it.service))
+        self.by_gateway: dict[str, list[tuple[int, AnyRouted]]] = {}
         """By gateway (`ns/name` or `mesh`), with positions by age."""
         for at, routed in enumerate(self.all):
-            for reference in dict.fromkeys(routed.service.gateways):
+            for reference in dict.fromkeys(routed.gateways):
                 self.by_gateway.setdefault(reference, []).append((at, routed))
+
+
+def opaque_services(ranked: Iterable[tuple[int, int, AnyRouted]]) -> Iterator[VirtualService]:
+    """The VirtualServices among some routes, for what is not read as HTTP."""
+    return (it.service for _, _, it in ranked if isinstance(it, Routed))
 
 
 def no_match(entry: Entry) -> Match:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from istiolint.finding import Path
-    from istiolint.mesh.virtual_services import VirtualService
+    from istiolint.mesh.order import Placed
     from istiolint.source.document import Document
     from istiolint.trace.registry import Entry
 
@@ -48,6 +48,8 @@ class Cluster(NamedTuple):
     path: Path = ()
     authority: str = ""
     """What the destination sets Host to; empty: nothing."""
+    status: int = 503
+    """What requests get where there is no such cluster."""
 
 
 class Naming(NamedTuple):
@@ -58,14 +60,14 @@ class Naming(NamedTuple):
     """The table's own port."""
     known: Callable[[str], Meant]
 
-    def cluster(self, written: Any, owner: VirtualService) -> tuple[str, int, str]:
+    def cluster(self, written: Any, owner: Placed) -> tuple[str, int, str]:
         """Host, port and subset of a `destination` in a VirtualService."""
         host = complete(text(dig(written, "host")), owner.namespace, self.domain)
         known = self.known(host)
         port = number(dig(written, "port", "number")) or known.port or self.port
         return known.alias or host, port, text(dig(written, "subset"))
 
-    def clusters(self, written: Any, path: Path, owner: VirtualService) -> tuple[Cluster, ...]:
+    def clusters(self, written: Any, path: Path, owner: Placed) -> tuple[Cluster, ...]:
         """The destinations of a `route` list: those of weight 0 are dropped, where there are several."""
         items = [(at, it) for at, it in enumerate(sequence(written)) if isinstance(it, dict)]
         if len(items) > 1:

@@ -11,7 +11,7 @@ from istiolint.trace.capture import captured
 from istiolint.trace.clusters import Endpoint, Endpoints, in_subset
 from istiolint.trace.jwt import authenticate
 from istiolint.trace.patterns import normalisation, normalise
-from istiolint.trace.result import Backend, Loser, Mirror, Sent, Step, Target
+from istiolint.trace.result import Backend, ClusterResult, Loser, Mirror, Sent, Step, Target
 from istiolint.trace.rules import Peer, Subject
 from istiolint.trace.servers import Inbound, arrive
 from istiolint.trace.tls import Towards, client_tls, original_destination, sent_to
@@ -87,7 +87,8 @@ class Forwarding:
     def target(self, client: Client, view: View, cluster: Cluster, load: Load) -> Target:
         """What becomes of a request that goes to a cluster."""
         found = self._found(client, view, cluster)
-        base = Target(cluster.host, cluster.port, cluster.subset, cluster.weight, "no-cluster-503")
+        missing: ClusterResult = "no-cluster-500" if cluster.status == 500 else "no-cluster-503"
+        base = Target(cluster.host, cluster.port, cluster.subset, cluster.weight, missing)
         if found is None:
             return base._replace(steps=(self._no_cluster(client, view, cluster),))
         entry, effective = found
@@ -186,7 +187,9 @@ class Forwarding:
 
     def _no_cluster(self, client: Client, view: View, cluster: Cluster) -> Step:
         known = view.known(cluster.host)
-        if known is None or known.entry.alias:
+        if not cluster.host:
+            why = "the backend is not there, or no ReferenceGrant lets the route refer to it"
+        elif known is None or known.entry.alias:
             why = f"{client} knows no host {cluster.host}"
         elif cluster.port not in known.ports:
             why = f"{cluster.host} has no port {cluster.port} for {client}"

@@ -8,6 +8,7 @@ from istiolint.mesh.names import gateway_reference, overlap
 from istiolint.mesh.read import dig, number, sequence, texts
 from istiolint.records import NamedTuple
 from istiolint.trace.actions import act
+from istiolint.trace.delegation import opaque_services
 from istiolint.trace.destinations import Cluster, Naming, meant
 from istiolint.trace.forwarding import Load
 from istiolint.trace.gateway_routes import GatewayHost, GatewayTable, visible_routes
@@ -139,8 +140,7 @@ class GatewayListeners:
         """The chains of a PASSTHROUGH server: one for each match, unless one of its server names is taken."""
         doors: list[Door] = []
         naming = self._naming(client, bound)
-        for _, _, routed in visible_routes(self.world, client, bound.gateway):
-            service = routed.service
+        for service in opaque_services(visible_routes(self.world, client, bound.gateway)):
             if not _meets(bound, service):
                 continue
             for index, item in enumerate(sequence(service.spec.get("tls"))):
@@ -159,8 +159,7 @@ class GatewayListeners:
     def _tcp(self, client: Client, bound: Bound) -> list[Door]:
         """The chain of a server that reads nothing of what it passes on: the first VirtualService that fits."""
         naming = self._naming(client, bound)
-        for _, _, routed in visible_routes(self.world, client, bound.gateway):
-            service = routed.service
+        for service in opaque_services(visible_routes(self.world, client, bound.gateway)):
             if not _meets(bound, service):
                 continue
             for index, item in enumerate(sequence(service.spec.get("tcp"))):

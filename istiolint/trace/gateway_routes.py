@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from istiolint.mesh.names import within
 from istiolint.records import NamedTuple
-from istiolint.trace.delegation import Routed
 from istiolint.trace.destinations import Meant, meant
 from istiolint.trace.gateway_servers import Bound
 from istiolint.trace.routes import Place, Route, RouteLists
@@ -14,6 +13,7 @@ from istiolint.trace.virtual_hosts import bare
 
 if TYPE_CHECKING:
     from istiolint.mesh.gateways import Gateway
+    from istiolint.trace.delegation import AnyRouted
     from istiolint.trace.question import Client
     from istiolint.trace.scope import Ranked, World
 
@@ -23,7 +23,7 @@ class GatewayHost(NamedTuple):
 
     host: str
     routes: tuple[Route, ...]
-    owners: tuple[Routed, ...]
+    owners: tuple[AnyRouted, ...]
     redirecting: Bound | None
     """The server that sends all plaintext requests of the host to https; None: none does."""
 
@@ -37,7 +37,7 @@ class GatewayTable:
         self._client = client
         lists = world.mesh.index(RouteLists)
         routes: dict[str, list[Route]] = {}
-        owners: dict[str, list[Routed]] = {}
+        owners: dict[str, list[AnyRouted]] = {}
         redirecting: dict[str, Bound] = {}
         for bound in servers:
             redirects = bound.server.tls.get("httpsRedirect") is True
@@ -79,7 +79,7 @@ class GatewayTable:
                 return self._hosts[f"*.{rest}"]
         return self._hosts.get("*")
 
-    def known(self, routed: Routed, host: str) -> Meant:
+    def known(self, routed: AnyRouted, host: str) -> Meant:
         """What the table knows of a destination in a VirtualService: first what its own namespace has."""
         world, namespace = self._world, self._client.namespace
         for entry in world.registry.by_host.get(host, ()):
@@ -99,7 +99,7 @@ def visible_routes(world: World, client: Client, gateway: Gateway) -> list[Ranke
     return sorted(found, key=lambda it: it[:2])
 
 
-def _common(bound: Bound, routed: Routed) -> list[str]:
+def _common(bound: Bound, routed: AnyRouted) -> list[str]:
     """The hosts that both a server and a VirtualService mean: of two the narrower."""
     found: dict[str, None] = {}
     for entry in bound.server.hosts:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from istiolint.mesh.names import gateway_reference
 from istiolint.mesh.read import labels, matches, number, sequence, text, texts
 from istiolint.records import NamedTuple
+from istiolint.trace.delegation import opaque_services
 from istiolint.trace.destinations import Cluster, Naming
 
 if TYPE_CHECKING:
@@ -57,8 +58,7 @@ def tls_chains(egress: Egress, entry: Entry, place: Place, naming: Naming, by_na
     """The chains of a port of TLS class; `by_name`: only its host name tells the service from others."""
     found: list[Chain] = []
     handled = set()
-    for _, _, routed in egress.about(entry.host):
-        service = routed.service
+    for service in opaque_services(egress.about(entry.host)):
         for index, item in _entries(service, "tls"):
             for match in sequence(item.get("match")):
                 if not isinstance(match, dict) or not admits(match, place, service.namespace):
@@ -77,8 +77,7 @@ def tls_chains(egress: Egress, entry: Entry, place: Place, naming: Naming, by_na
 def tcp_chains(egress: Egress, entry: Entry, place: Place, naming: Naming) -> list[Chain]:
     """The chains of a port of any other class, as far as it is not read as HTTP."""
     found: list[Chain] = []
-    for _, _, routed in egress.about(entry.host):
-        service = routed.service
+    for service in opaque_services(egress.about(entry.host)):
         for index, item in _entries(service, "tcp"):
             path: Path = ("spec", "tcp", index)
             written = [it for it in sequence(item.get("match")) if isinstance(it, dict)]

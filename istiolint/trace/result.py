@@ -13,15 +13,18 @@ if TYPE_CHECKING:
     from istiolint.mesh.virtual_services import VirtualService
     from istiolint.mesh.workloads import Workload
     from istiolint.source.document import Document
+    from istiolint.trace.kube_routes import KubeRoute
     from istiolint.trace.question import Client, Request
 
 Outcome = Literal[
-    "forward", "redirect", "direct-response", "no-route-404", "no-backend-500", "blackhole-502", "closed",
-    "passthrough", "no-listener", "refused", "listener-rejected", "no-sidecar", "denied", "unknown",
+    "forward", "redirect", "direct-response", "no-route-404", "blackhole-502", "closed",
+    "passthrough", "no-listener", "refused", "listener-rejected", "no-sidecar",
 ]  # fmt: skip
 """What the client's proxy (or the gateway) does with the request."""
 
-ClusterResult = Literal["ok", "no-cluster-503", "no-endpoints-503", "by-name", "original-destination", "unknown"]
+ClusterResult = Literal[
+    "ok", "no-cluster-503", "no-cluster-500", "no-endpoints-503", "by-name", "original-destination", "unknown"
+]
 Sent = Literal["plaintext", "mtls", "tls", "hbone"]
 Connection = Literal["ok", "tls-refused", "tls-to-app", "protocol-error", "unknown"]
 Stage = Literal[
@@ -53,9 +56,9 @@ class Step(NamedTuple):
 
 
 class RouteTaken(NamedTuple):
-    """The route of a VirtualService; indices count from 0 in the manifest."""
+    """A route of a VirtualService, or of the Gateway API; indices count from 0 in the manifest."""
 
-    service: VirtualService
+    service: VirtualService | KubeRoute
     http: int | None
     """None: the VirtualService owns the host, and has no route for this request."""
     match: int | None = None

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 from istiolint.mesh.names import MESH
 from istiolint.mesh.read import matches
 from istiolint.records import NamedTuple
-from istiolint.trace.delegation import Entry, Match, Routed, no_match
+from istiolint.trace.delegation import Entry, Match, no_match
 
 if TYPE_CHECKING:
+    from istiolint.trace.delegation import AnyRouted
     from istiolint.trace.question import Client, Request
 
 
 class Route(NamedTuple):
     """One route of a table: a match of an entry, or an entry without match."""
 
-    routed: Routed
+    routed: AnyRouted
     entry: Entry
     match: Match
 
@@ -58,7 +59,7 @@ def admits(match: Match, place: Place) -> bool:
     return not match.namespace or match.namespace == place.namespace
 
 
-def routes_of(routed: Routed, place: Place) -> tuple[Route, ...]:
+def routes_of(routed: AnyRouted, place: Place) -> tuple[Route, ...]:
     """The routes of a VirtualService for a place, up to the first that takes everything."""
     found = []
     for entry in routed.entries:
@@ -80,7 +81,7 @@ class RouteLists:
     def __init__(self, _mesh: object) -> None:
         self._made: dict[tuple[object, ...], tuple[Route, ...]] = {}
 
-    def of(self, routed: Routed, place: Place) -> tuple[Route, ...]:
+    def of(self, routed: AnyRouted, place: Place) -> tuple[Route, ...]:
         """`routes_of`, remembered."""
         having = tuple(sorted(place.labels.items())) if routed.by_labels else ()
         space = place.namespace if routed.by_namespace else ""

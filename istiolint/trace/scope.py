@@ -9,12 +9,14 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from istiolint.mesh.kube_routes import reference
 from istiolint.mesh.names import MESH, HostMap, overlap, within
 from istiolint.mesh.read import dig, labels, number, sequence, text, texts
 from istiolint.mesh.virtual_services import SECTIONS
 from istiolint.mesh.visibility import words_of
 from istiolint.records import NamedTuple
-from istiolint.trace.delegation import Routed, Routes
+from istiolint.trace.delegation import Routes
+from istiolint.trace.kube_routes import KubeRouted
 from istiolint.trace.registry import Entry, Registry
 
 if TYPE_CHECKING:
@@ -23,11 +25,13 @@ if TYPE_CHECKING:
     from istiolint.finding import Path
     from istiolint.mesh.mesh import Mesh
     from istiolint.mesh.policies import Policy
+    from istiolint.trace.delegation import AnyRouted
     from istiolint.trace.question import Client
 
 EVERYWHERE = "*"
+FIRST = 10**9
 
-Ranked = tuple[int, int, Routed]
+Ranked = tuple[int, int, "AnyRouted"]
 """A VirtualService with its group (0: private, 1: exported to the client's namespace, 2: public) and rank by age."""
 
 
@@ -130,18 +134,21 @@ class Egress:
 
     # VirtualServices
 
-    def imports_routed(self, routed: Routed) -> bool:
+    def imports_routed(self, routed: AnyRouted) -> bool:
         """Whether some host of a VirtualService is listed for the VirtualService's own namespace, or all."""
         scopes = (routed.service.namespace, EVERYWHERE)
         patterns = [pattern for scope in scopes for pattern in self.imports.get(scope, ())]
-        return EVERYWHERE in patterns or any(overlap(host, it) for host in routed.hosts for it in patterns)
+        meets = within if isinstance(routed, KubeRouted) else overlap
+        return EVERYWHERE in patterns or any(meets(host, it) for host in routed.hosts for it in patterns)
 
-    def _ranked(self, candidates: Iterable[tuple[int, Routed]]) -> list[Ranked]:
+    def _ranked(self, candidates: Iterable[tuple[int, AnyRouted]]) -> list[Ranked]:
         found = []
         for at, routed in candidates:
             group = self.visible.group(routed, self.namespace)
             if group is not None and self.imports_routed(routed):
-                found.append((group, at, routed))
+                # Routes of the Gateway API of the client's own namespace come before all others of their group.
+                own = isinstance(routed, KubeRouted) and routed.service.namespace == self.namespace
+                found.append((group, at - FIRST if own else at, routed))
         return sorted(found, key=lambda it: it[:2])
 
     def routed(self) -> list[Ranked]:
@@ -256,13 +263,13 @@ class World:
         self.mesh = mesh
         self.registry = mesh.index(Registry)
         self.routes = mesh.index(Routes)
-        self.mesh_hosts: HostMap[tuple[int, Routed]] = HostMap()
+        self.mesh_hosts: HostMap[tuple[int, AnyRouted]] = HostMap()
         """VirtualServices of sidecars by host, with their ranks by age."""
         for at, routed in self.routes.by_gateway.get(MESH, ()):
             for host in dict.fromkeys(routed.hosts):
                 self.mesh_hosts.add(host, (at, routed))
-        self._words = {id(it): words_of(mesh, it.service) for it in self.routes.all}
-        self._destinations: dict[str, list[tuple[int, Routed, int, str]]] | None = None
+        self._words = {id(it): _words(mesh, it) for it in self.routes.all}
+        self._destinations: dict[str, list[tuple[int, AnyRouted, int, str]]] | None = None
         self._views: dict[tuple[str, int, bool], View] = {}
 
     @cached_property
@@ -280,7 +287,7 @@ class World:
         """What of a client's labels makes a difference to its routes."""
         return tuple([having.get(key) for key in self._label_keys])
 
-    def group(self, routed: Routed, namespace: str) -> int | None:
+    def group(self, routed: AnyRouted, namespace: str) -> int | None:
         """How a namespace sees a VirtualService: 0 as a private one, 1 by an explicit export, 2 as a public one."""
         words = self._words[id(routed)]
         own = routed.service.namespace
@@ -319,11 +326,21 @@ class World:
         return found
 
 
-def _destinations(routed: Routed, mesh: Mesh) -> Iterable[tuple[str, int, str]]:
+def _words(mesh: Mesh, routed: AnyRouted) -> tuple[str, ...]:
+    return routed.words if isinstance(routed, KubeRouted) else words_of(mesh, routed.service)
+
+
+def _destinations(routed: AnyRouted, mesh: Mesh) -> Iterable[tuple[str, int, str]]:
     """Hosts and ports (0: none given) that a VirtualService sends to, and the namespaces for which that counts.
 
     Where some match of an entry names a source namespace, only those named count, whatever its other matches say.
     """
+    if isinstance(routed, KubeRouted):
+        for entry in routed.entries:
+            for item in sequence(entry.action.get("backendRefs")):
+                its = reference(item, (), routed.service.namespace, "", "Service")
+                yield f"{its.name}.{its.namespace}.svc.{mesh.domain}", its.port, ""
+        return
     for entry in routed.entries:
         only = " ".join(sorted({match.namespace for match in entry.matches if match.namespace}))
         places = [(dig(it, "destination"), "route") for it in sequence(entry.action.get("route"))]

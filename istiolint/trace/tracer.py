@@ -12,6 +12,7 @@ from istiolint.trace.destinations import Cluster, Meant, Naming
 from istiolint.trace.dialling import Dialled, dial
 from istiolint.trace.forwarding import Forwarding, Load
 from istiolint.trace.gateway_listeners import GatewayListeners
+from istiolint.trace.kube_actions import Backends, act_kube
 from istiolint.trace.listeners import Outbound
 from istiolint.trace.opaque import Chain, choose
 from istiolint.trace.patterns import normalise
@@ -21,11 +22,13 @@ from istiolint.trace.servers import Inbound
 
 if TYPE_CHECKING:
     from istiolint.mesh.mesh import Mesh
+    from istiolint.mesh.order import Placed
     from istiolint.source.document import Document
     from istiolint.trace.actions import Action
     from istiolint.trace.listeners import Listener
     from istiolint.trace.question import Client, Request
     from istiolint.trace.routes import Route
+    from istiolint.trace.scope import View
     from istiolint.trace.virtual_hosts import Table, VirtualHost
 
 
@@ -146,11 +149,15 @@ class Tracer:
         route = next((it for it in host.routes if it.takes(request, path, "http")), None)
         if route is None:
             service = host.owner.service
-            said = Step("route", f"no route of VirtualService {service.namespace}/{service.name} takes it",
-                        service.document, ("spec", "http"))  # fmt: skip
+            said = Step("route", f"no route of {named(service)} takes it", service.document, ("spec",))
             return Trace(client, request, "no-route-404", (*steps, said), RouteTaken(service, None))
-        naming = Naming(self.mesh.domain, request.port, lambda it: _known(table, it))
-        action_taken = act(route, request, path, naming, "http")
+        if route.entry.source is not None:
+            view = self.world.view(client)
+            backends = Backends(self.mesh, request.port, "http", False, lambda it, port: has_port(view, it, port))
+            action_taken = act_kube(route, request, path, backends)
+        else:
+            naming = Naming(self.mesh.domain, request.port, lambda it: _known(table, it))
+            action_taken = act(route, request, path, naming, "http")
         return self.carry_out(Trace(client, request, "forward", steps), route, action_taken)
 
     def carry_out(self, trace: Trace, route: Route, action: Action) -> Trace:
@@ -160,8 +167,8 @@ class Tracer:
     def _host_step(self, host: VirtualHost) -> Step:
         if host.owner is not None:
             service = host.owner.service
-            said = f"host {host.host} has the routes of VirtualService {service.namespace}/{service.name}"
-            return Step("host", said, service.document, ("spec", "hosts"), host.losers)
+            said = f"host {host.host} has the routes of {named(service)}"
+            return Step("host", said, service.document, ("spec",), host.losers)
         assert host.entry is not None
         return Step("host", f"host {host.host} has its default route", host.entry.document, (), host.losers)
 
@@ -171,7 +178,12 @@ def carry_out(world: World, forwarding: Forwarding, trace: Trace, route: Route, 
     client, request = trace.client, trace.request
     entry, match = route.entry, route.match
     taken = RouteTaken(
-        route.routed.service, entry.http, match.at, entry.delegate, entry.delegate_http, match.delegate_at
+        entry.source or route.routed.service,
+        entry.http,
+        match.at,
+        entry.delegate,
+        entry.delegate_http,
+        match.delegate_at,
     )
     trace = trace._replace(
         steps=(*trace.steps, _route_step(route)), route=taken, path=action.path, authority=action.authority,
@@ -190,19 +202,33 @@ def carry_out(world: World, forwarding: Forwarding, trace: Trace, route: Route, 
 
 
 def _route_step(route: Route) -> Step:
-    service, entry = route.routed.service, route.entry
-    said = f"route {entry.http} of VirtualService {service.namespace}/{service.name}"
+    entry, match = route.entry, route.match
+    service = entry.source or route.routed.service
+    said = f"route {entry.http} of {named(service)}"
+    if entry.source is not None:
+        return Step("route", said, service.document, ("spec", "rules", entry.http))
     path: tuple[str | int, ...] = ("spec", "http", entry.http)
     document = service.document
     if entry.delegate is not None:
         delegate = entry.delegate
         said += f", route {entry.delegate_http} of its delegate {delegate.namespace}/{delegate.name}"
         document, path = delegate.document, ("spec", "http", entry.delegate_http or 0)
-        if route.match.delegate_at is not None:
-            path = (*path, "match", route.match.delegate_at)
-    elif route.match.at is not None:
-        path = (*path, "match", route.match.at)
+        if match.delegate_at is not None:
+            path = (*path, "match", match.delegate_at)
+    elif match.at is not None:
+        path = (*path, "match", match.at)
     return Step("route", said, document, path)
+
+
+def named(thing: Placed) -> str:
+    """`VirtualService shop/pay`."""
+    return f"{thing.document.kind} {thing.namespace}/{thing.name}"
+
+
+def has_port(view: View, host: str, port: int) -> bool:
+    """Whether a client has clusters for a port of a host."""
+    known = view.known(host)
+    return known is not None and port in known.ports
 
 
 def _known(table: Table, host: str) -> Meant:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from istiolint.mesh.names import is_wildcard, within
 from istiolint.records import NamedTuple
+from istiolint.trace.kube_routes import KubeRouted
 from istiolint.trace.result import Loser
 from istiolint.trace.routes import Place, Route, RouteLists
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from istiolint.trace.delegation import Routed
+    from istiolint.trace.delegation import AnyRouted
     from istiolint.trace.registry import Entry
     from istiolint.trace.scope import Egress, Ranked, World
 
@@ -34,7 +35,7 @@ class VirtualHost(NamedTuple):
     """The service's host, or the plain host of a VirtualService."""
     entry: Entry | None
     """None: a plain host."""
-    owner: Routed | None
+    owner: AnyRouted | None
     """The VirtualService whose routes count; None: the default route to the service."""
     routes: tuple[Route, ...]
     rank: tuple[int, int]
@@ -140,8 +141,11 @@ class Table:
             return None
         return VirtualHost(host, entry, None, (), LAST, tuple(losers))
 
-    def _claims(self, routed: Routed, host: str, entry: Entry | None) -> bool:
+    def _claims(self, routed: AnyRouted, host: str, entry: Entry | None) -> bool:
         """Whether a VirtualService about a host has the host in this table, if it has any routes."""
+        if isinstance(routed, KubeRouted):
+            near = entry is not None and routed.service.namespace in (entry.namespace, self.place.namespace)
+            return near and host in routed.hosts
         if host in routed.hosts:
             if entry is not None:
                 return True
@@ -150,9 +154,9 @@ class Table:
             return self.port == 80 or self._serves(routed)
         return entry is not None and any(within(host, it) for it in routed.hosts) and self.most_specific(host) is routed
 
-    def most_specific(self, host: str) -> Routed | None:
+    def most_specific(self, host: str) -> AnyRouted | None:
         """The VirtualService whose host is nearest to a service's: by name, else by the longest wildcard."""
-        nearest: tuple[int, Routed] | None = None
+        nearest: tuple[int, AnyRouted] | None = None
         for _, _, routed in self.egress.about(host):
             length = max((len(it) for it in routed.hosts if within(host, it)), default=0)
             length += host in routed.hosts
@@ -160,14 +164,14 @@ class Table:
                 nearest = (length, routed)
         return nearest[1] if nearest else None
 
-    def _serves(self, routed: Routed) -> bool:
+    def _serves(self, routed: AnyRouted) -> bool:
         """Whether a VirtualService is about some service that has this port."""
         key = id(routed)
         if key not in self._serving:
             self._serving[key] = any(self._serves_host(routed, host) for host in routed.hosts)
         return self._serving[key]
 
-    def _serves_host(self, routed: Routed, host: str) -> bool:
+    def _serves_host(self, routed: AnyRouted, host: str) -> bool:
         if not is_wildcard(host):
             entry = self.egress.with_port(host, self.port)
             return entry is not None and serves(entry, self.port)
