@@ -47,7 +47,7 @@ def act(route: Route, request: Request, path: str, naming: Naming, scheme: str) 
         return Action(_redirect(redirect, request, path, naming.port, scheme), fault=fault)
     if isinstance(answer := written.get("directResponse"), dict):
         return Action(status=number(answer.get("status")), fault=fault, timeout=None)
-    service = entry.delegate or route.routed.service
+    service = entry.delegate or route.owner
     place = entry.delegate_http if entry.delegate else entry.http
     clusters = naming.clusters(written.get("route"), ("spec", "http", place or 0, "route"), service)
     new_path, authority = _rewritten(mapping(written.get("rewrite")), route.match.condition, path)

@@ -13,6 +13,7 @@ from istiolint.trace.destinations import Cluster, Naming, meant
 from istiolint.trace.forwarding import Load
 from istiolint.trace.gateway_routes import GatewayHost, GatewayTable, visible_routes
 from istiolint.trace.gateway_servers import Bound, Ported, merged, selecting
+from istiolint.trace.outcomes import carry_out
 from istiolint.trace.patterns import normalise
 from istiolint.trace.result import Redirect, RouteTaken, Step, Trace, Verdict
 
@@ -41,10 +42,9 @@ class Door(NamedTuple):
 class GatewayListeners:
     """Gateways of one mesh."""
 
-    def __init__(self, world: World, forwarding: Forwarding, defaulted: bool) -> None:
+    def __init__(self, world: World, forwarding: Forwarding) -> None:
         self.world = world
         self.forwarding = forwarding
-        self.defaulted = defaulted
         self._ports: dict[int, dict[int, Ported]] = {}
         self._doors: dict[tuple[int, int], tuple[Door, ...]] = {}
         self._tables: dict[tuple[object, ...], GatewayTable] = {}
@@ -189,8 +189,6 @@ class GatewayListeners:
         return trace._replace(outcome="forward", targets=targets, steps=(*trace.steps, step))
 
     def _http(self, trace: Trace, door: Door) -> Trace:
-        from istiolint.trace.tracer import carry_out
-
         client, request = trace.client, trace.request
         table = self._table(client, door)
         host = table.find(request.authority)
@@ -208,7 +206,7 @@ class GatewayListeners:
                         ("spec", "http") if only else ())  # fmt: skip
             taken = RouteTaken(only, None) if only else None
             return trace._replace(outcome="no-route-404", steps=(*trace.steps, step), route=taken)
-        naming = Naming(self.world.mesh.domain, table.port, lambda it: table.known(route.routed, it))
+        naming = Naming(self.world.mesh.domain, table.port, lambda it: table.known(route.owner, it))
         return carry_out(
             self.world, self.forwarding, trace._replace(outcome="forward"), route,
             act(route, request, path, naming, scheme),

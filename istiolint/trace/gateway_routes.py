@@ -13,6 +13,7 @@ from istiolint.trace.virtual_hosts import bare
 
 if TYPE_CHECKING:
     from istiolint.mesh.gateways import Gateway
+    from istiolint.mesh.order import Placed
     from istiolint.trace.delegation import AnyRouted
     from istiolint.trace.question import Client
     from istiolint.trace.scope import Ranked, World
@@ -79,11 +80,11 @@ class GatewayTable:
                 return self._hosts[f"*.{rest}"]
         return self._hosts.get("*")
 
-    def known(self, routed: AnyRouted, host: str) -> Meant:
-        """What the table knows of a destination in a VirtualService: first what its own namespace has."""
+    def known(self, owner: Placed, host: str) -> Meant:
+        """What the table knows of a destination in an object: first what its own namespace has."""
         world, namespace = self._world, self._client.namespace
         for entry in world.registry.by_host.get(host, ()):
-            if entry.namespace == routed.service.namespace and world.registry.level(entry, namespace) is not None:
+            if entry.namespace == owner.namespace and world.registry.level(entry, namespace) is not None:
                 return meant(entry)
         known = world.view(self._client).known(host)
         return meant(known.entry if known else None)

@@ -9,6 +9,7 @@ from istiolint.records import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from istiolint.mesh.gateways import KubeGateway
     from istiolint.mesh.mesh import Mesh
     from istiolint.mesh.workloads import Workload
 
@@ -100,3 +101,42 @@ def find_client(mesh: Mesh, namespace: str, name: str, ip: str = "") -> Client |
         behind = mesh.behind(service) if service else ()
         found = behind[0] if behind else next((it for it in index if it.labels.get("app") == name), None)
     return client_of(mesh, found, ip) if found else None
+
+
+def find_gateway(mesh: Mesh, namespace: str, name: str, ip: str = "") -> Client | None:
+    """The gateway of that namespace and name: its workload or Service, a Gateway of the Gateway API, or the pods of
+    an Istio Gateway."""
+    from istiolint.mesh.gateways import KubeGateway
+
+    found = find_client(mesh, namespace, name, ip)
+    if found is not None and found.kind == "gateway":
+        return found
+    for gateway in mesh.gateways_by_name.things.get((namespace, name), ()):
+        if isinstance(gateway, KubeGateway):
+            return kube_client(mesh, gateway, ip)
+        pods = mesh.workload_index.select(gateway.selector, None)
+        if workload := next((it for it in pods if it.gateway), None):
+            return client_of(mesh, workload, ip)
+    return None
+
+
+def kube_client(mesh: Mesh, gateway: KubeGateway, ip: str = "") -> Client:
+    """The pods of a Gateway of the Gateway API: those in the files, else those that Istio makes for it."""
+    from array import array
+
+    from istiolint.mesh.workloads import GATEWAY_NAME
+    from istiolint.source.document import Document
+    from istiolint.source.spans import SpanTable
+
+    made = {GATEWAY_NAME: gateway.name}
+    pods = mesh.workload_index.select(made, gateway.namespace)
+    if pods:
+        return client_of(mesh, pods[0], ip)
+    value = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": gateway.name, "namespace": gateway.namespace, "labels": made},
+        "spec": {"serviceAccountName": f"{gateway.name}-{gateway.class_name or 'istio'}"},
+    }
+    spans = SpanTable(value, array("l", (0, 0)))
+    return client_of(mesh, mesh.workload_of(Document(gateway.document.file, -1, value, spans, context=True)), ip)

@@ -10,16 +10,27 @@ from istiolint.records import NamedTuple
 from istiolint.trace.delegation import Entry, Match, no_match
 
 if TYPE_CHECKING:
+    from istiolint.mesh.virtual_services import VirtualService
     from istiolint.trace.delegation import AnyRouted
+    from istiolint.trace.kube_routes import KubeRoute
     from istiolint.trace.question import Client, Request
 
 
 class Route(NamedTuple):
     """One route of a table: a match of an entry, or an entry without match."""
 
-    routed: AnyRouted
+    routed: AnyRouted | None
+    """None: the route of a Gateway of the Gateway API, which its entry names."""
     entry: Entry
     match: Match
+
+    @property
+    def owner(self) -> VirtualService | KubeRoute:
+        """The object that it is written in (or under, where a delegate has it)."""
+        if self.entry.source is not None:
+            return self.entry.source
+        assert self.routed is not None
+        return self.routed.service
 
     def takes(self, request: Request, path: str, scheme: str) -> bool:
         """Whether it takes a request with this normalised path."""

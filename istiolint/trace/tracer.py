@@ -13,8 +13,10 @@ from istiolint.trace.dialling import Dialled, dial
 from istiolint.trace.forwarding import Forwarding, Load
 from istiolint.trace.gateway_listeners import GatewayListeners
 from istiolint.trace.kube_actions import Backends, act_kube
+from istiolint.trace.kube_gateways import KubeGateways
 from istiolint.trace.listeners import Outbound
 from istiolint.trace.opaque import Chain, choose
+from istiolint.trace.outcomes import carry_out, has_port, named
 from istiolint.trace.patterns import normalise
 from istiolint.trace.result import RouteTaken, Step, Trace, behaviour
 from istiolint.trace.scope import World
@@ -22,13 +24,9 @@ from istiolint.trace.servers import Inbound
 
 if TYPE_CHECKING:
     from istiolint.mesh.mesh import Mesh
-    from istiolint.mesh.order import Placed
     from istiolint.source.document import Document
-    from istiolint.trace.actions import Action
     from istiolint.trace.listeners import Listener
     from istiolint.trace.question import Client, Request
-    from istiolint.trace.routes import Route
-    from istiolint.trace.scope import View
     from istiolint.trace.virtual_hosts import Table, VirtualHost
 
 
@@ -52,11 +50,15 @@ class Tracer:
         self.world = mesh.index(World)
         self.outbound = mesh.index(Outbound)
         self.forwarding = Forwarding(mesh, Inbound(mesh, options.defaulted_ports))
-        self.gateways = GatewayListeners(self.world, self.forwarding, options.defaulted_ports)
+        self.gateways = GatewayListeners(self.world, self.forwarding)
+        self.kube_gateways = KubeGateways(self.world, self.forwarding)
 
     def trace(self, client: Client, request: Request) -> Trace:
         """What happens to a request of a client."""
         if client.kind == "gateway":
+            gateway = self.kube_gateways.of(client)
+            if gateway is not None:
+                return self.kube_gateways.trace(client, gateway, request)
             return self.gateways.trace(client, request)
         dialled = dial(self.world.registry, request.host, client.namespace)
         if client.kind != "sidecar":
@@ -158,11 +160,8 @@ class Tracer:
         else:
             naming = Naming(self.mesh.domain, request.port, lambda it: _known(table, it))
             action_taken = act(route, request, path, naming, "http")
-        return self.carry_out(Trace(client, request, "forward", steps), route, action_taken)
-
-    def carry_out(self, trace: Trace, route: Route, action: Action) -> Trace:
-        """The rest of the way, once it is known what a route does."""
-        return carry_out(self.world, self.forwarding, trace, route, action)
+        trace = Trace(client, request, "forward", steps)
+        return carry_out(self.world, self.forwarding, trace, route, action_taken)
 
     def _host_step(self, host: VirtualHost) -> Step:
         if host.owner is not None:
@@ -171,64 +170,6 @@ class Tracer:
             return Step("host", said, service.document, ("spec",), host.losers)
         assert host.entry is not None
         return Step("host", f"host {host.host} has its default route", host.entry.document, (), host.losers)
-
-
-def carry_out(world: World, forwarding: Forwarding, trace: Trace, route: Route, action: Action) -> Trace:
-    """The rest of the way, once it is known what a route does."""
-    client, request = trace.client, trace.request
-    entry, match = route.entry, route.match
-    taken = RouteTaken(
-        entry.source or route.routed.service,
-        entry.http,
-        match.at,
-        entry.delegate,
-        entry.delegate_http,
-        match.delegate_at,
-    )
-    trace = trace._replace(
-        steps=(*trace.steps, _route_step(route)), route=taken, path=action.path, authority=action.authority,
-        fault=action.fault, timeout=action.timeout,
-    )  # fmt: skip
-    if action.redirect is not None:
-        return trace._replace(outcome="redirect", redirect=action.redirect)
-    if action.status is not None:
-        return trace._replace(outcome="direct-response", status=action.status)
-    view = world.view(client)
-    remote = request.source_ip if client.kind == "gateway" else ""
-    load = Load("http", request, True, action.path or request.path, action.authority or request.authority, remote)
-    targets = tuple(forwarding.target(client, view, it, load) for it in action.clusters)
-    mirrors = tuple(forwarding.mirror(client, view, it.cluster, it.percent) for it in action.mirrors)
-    return trace._replace(targets=targets, mirrors=mirrors)
-
-
-def _route_step(route: Route) -> Step:
-    entry, match = route.entry, route.match
-    service = entry.source or route.routed.service
-    said = f"route {entry.http} of {named(service)}"
-    if entry.source is not None:
-        return Step("route", said, service.document, ("spec", "rules", entry.http))
-    path: tuple[str | int, ...] = ("spec", "http", entry.http)
-    document = service.document
-    if entry.delegate is not None:
-        delegate = entry.delegate
-        said += f", route {entry.delegate_http} of its delegate {delegate.namespace}/{delegate.name}"
-        document, path = delegate.document, ("spec", "http", entry.delegate_http or 0)
-        if match.delegate_at is not None:
-            path = (*path, "match", match.delegate_at)
-    elif match.at is not None:
-        path = (*path, "match", match.at)
-    return Step("route", said, document, path)
-
-
-def named(thing: Placed) -> str:
-    """`VirtualService shop/pay`."""
-    return f"{thing.document.kind} {thing.namespace}/{thing.name}"
-
-
-def has_port(view: View, host: str, port: int) -> bool:
-    """Whether a client has clusters for a port of a host."""
-    known = view.known(host)
-    return known is not None and port in known.ports
 
 
 def _known(table: Table, host: str) -> Meant:
