@@ -34,9 +34,10 @@ def stages(folder: str, passes: int = 3) -> dict[str, float]:
 
     from istiolint.cards import catalog
     from istiolint.config import Config
-    from istiolint.dispatch import Plan, is_istio
+    from istiolint.dispatch import Plan
     from istiolint.engine import mesh_settings
     from istiolint.examine import Settings, examine
+    from istiolint.groups import is_istio
     from istiolint.mesh import build
     from istiolint.schema import kinds, walk
     from istiolint.schema.store import release

@@ -10,7 +10,6 @@ from istiolint.records import NamedTuple
 
 if TYPE_CHECKING:
     from istiolint.cache import Cache
-    from istiolint.pack import Packed
 
 ENOUGH_BYTES = 1_000_000
 """Below this much input a second process costs more than it saves."""
@@ -36,40 +35,39 @@ def examine_all(
     inputs: Sequence[Input], settings: Settings, cache: Cache | None = None, keys: Sequence[bytes] = ()
 ) -> list[Examined]:
     """Examine every file, in order; `keys` are those of the files in the cache."""
-    if cache is None:
-        return _examined(inputs, settings)
+    found: list[Examined | bytes | None] = [cache.get(key) for key in keys] if cache else [None] * len(inputs)
+    missing = [index for index, known in enumerate(found) if known is None]
+    for index, fresh in zip(missing, _examined([inputs[index] for index in missing], settings), strict=True):
+        found[index] = fresh
+        if cache:
+            from istiolint.pack import pack
+
+            cache.put(keys[index], fresh if isinstance(fresh, bytes) else pack(fresh))
+    return [_unpacked(each, item) for each, item in zip(found, inputs, strict=True) if each is not None]
+
+
+def _unpacked(found: Examined | bytes, item: Input) -> Examined:
+    if not isinstance(found, bytes):
+        return found
     from istiolint.pack import unpack
 
-    packed: list[Packed | None] = [cache.get(key) for key in keys]
-    missing = [index for index, found in enumerate(packed) if found is None]
-    for index, found in zip(missing, _packed([inputs[index] for index in missing], settings), strict=True):
-        cache.put(keys[index], found)
-        packed[index] = found
-    return [unpack(found, item.file, item.context) for found, item in zip(packed, inputs, strict=True) if found]
+    return unpack(found, item.file, item.context)
 
 
-def _examined(inputs: Sequence[Input], settings: Settings) -> list[Examined]:
-    if _parts(inputs) == 1:
-        return [examine(item.file, item.data, settings, item.context) for item in inputs]
-    from istiolint.pack import unpack
+def _examined(inputs: Sequence[Input], settings: Settings) -> list[Examined | bytes]:
+    """What is found out about each file; packed where another process did it."""
 
-    rows = zip(_packed(inputs, settings), inputs, strict=True)
-    return [unpack(found, item.file, item.context) for found, item in rows]
-
-
-def _packed(inputs: Sequence[Input], settings: Settings) -> list[Packed]:
-    from istiolint.pack import pack
-
-    def work(index: int) -> Packed:
+    def work(index: int) -> Examined:
         item = inputs[index]
-        return pack(examine(item.file, item.data, settings, item.context))
+        return examine(item.file, item.data, settings, item.context)
 
     parts = _parts(inputs)
     if parts == 1:
         return [work(index) for index in range(len(inputs))]
+    from istiolint.pack import pack
     from istiolint.workers import share
 
-    return share(work, [len(item.data) for item in inputs], parts)
+    return share(work, pack, [len(item.data) for item in inputs], parts)
 
 
 def _parts(inputs: Sequence[Input]) -> int:

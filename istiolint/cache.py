@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Final
 
 from istiolint import __version__
 from istiolint.shelf import shelf
@@ -47,29 +47,27 @@ class Cache:
             digest.update(part)
         return digest.digest()
 
-    def get(self, key: bytes) -> Any:
+    def get(self, key: bytes) -> bytes | None:
         """The entry of a key, or None."""
-        stored = self._shard(key[0] % SHARDS).get(key)
-        if stored is None:
-            return None
-        self._used.add(key)
-        return marshal.loads(stored)
+        found = self._shard(key[0] % SHARDS).get(key)
+        if found is not None:
+            self._used.add(key)
+        return found
 
-    def put(self, key: bytes, value: Any) -> None:
-        """Remember plain data (tuples, dicts, strings, numbers, bytes)."""
+    def put(self, key: bytes, entry: bytes) -> None:
+        """Remember an entry."""
         number = key[0] % SHARDS
-        self._shard(number)[key] = marshal.dumps(value)
+        self._shard(number)[key] = entry
         self._used.add(key)
         self._fresh.add(number)
 
-    def report(self, key: bytes) -> Any:
+    def report(self, key: bytes) -> bytes | None:
         """The last report, if it is that of `key`; else None."""
-        entries = _load(self._file(REPORT))
-        return marshal.loads(entries[key]) if key in entries else None
+        return _load(self._file(REPORT)).get(key)
 
-    def put_report(self, key: bytes, value: Any) -> None:
+    def put_report(self, key: bytes, report: bytes) -> None:
         """Remember a report, instead of the last one."""
-        self._shards[REPORT] = {key: marshal.dumps(value)}
+        self._shards[REPORT] = {key: report}
         self._fresh.add(REPORT)
         self._used.add(key)
 

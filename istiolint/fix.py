@@ -118,8 +118,8 @@ def _is_shared(document: Document, start: int, end: int) -> bool:
     """Whether a text stands for more than one node: it is anchored, and there are aliases."""
     if start == end:
         return False
-    offsets = document.spans.offsets.tobytes()
-    pair = array("I", (start, end)).tobytes()
+    table = document.spans.offsets
+    offsets, pair = table.tobytes(), array(table.typecode, (start, end)).tobytes()
     first = offsets.find(pair)
     return offsets.find(pair, first + len(pair)) >= 0
 

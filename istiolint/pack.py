@@ -1,8 +1,8 @@
-"""Examined files as plain tuples and back: what crosses a pipe and lies in the cache (`marshal` knows no classes)."""
+"""Examined files and reports as bytes and back: what crosses a pipe and lies in the cache."""
 
 from __future__ import annotations
 
-from array import array
+import marshal
 from typing import Any
 
 from istiolint.examine import Examined
@@ -10,43 +10,41 @@ from istiolint.finding import Edit, Finding, Fix, Place, Related, Report, Resour
 from istiolint.source.document import Document
 from istiolint.source.spans import SpanTable
 
-Packed = tuple[Any, ...]
+_Row = tuple[Any, ...]
 
 
-def pack(examined: Examined) -> Packed:
-    """Plain tuples, lists, dicts, strings, numbers and bytes."""
-    documents = tuple(
-        (document.index, document.value, document.spans.offsets.tobytes()) for document in examined.documents
-    )
-    return (
-        documents,
+def pack(examined: Examined) -> bytes:
+    """What was found out about a file, as bytes."""
+    row = (
+        tuple((document.index, document.value, document.spans.packed) for document in examined.documents),
         tuple(_plain(finding) for finding in examined.findings),
         examined.is_template,
         examined.crashes,
         tuple(_plain(remark) for remark in examined.remarks),
     )
+    return marshal.dumps(row)
 
 
-def unpack(packed: Packed, file: str, context: bool = False) -> Examined:
-    """What was packed, for a file that is now called `file`."""
-    documents, findings, is_template, crashes, remarks = packed
+def unpack(packed: bytes, file: str, context: bool = False) -> Examined:
+    """What was packed, for a file that is now called `file`. The bytes must be those of `pack`, by the same Python."""
+    documents, findings, is_template, crashes, remarks = marshal.loads(packed)
     return Examined(
-        tuple(_document(file, index, value, offsets, context) for index, value, offsets in documents),
-        tuple(_finding(row) for row in findings),
+        tuple([Document(file, index, value, SpanTable(value, spans), context) for index, value, spans in documents]),
+        tuple([_finding(row) for row in findings]),
         is_template,
         crashes,
-        tuple(_remark(row) for row in remarks),
+        tuple([_remark(row) for row in remarks]),
     )
 
 
-def pack_report(report: Report) -> Packed:
-    """A report as plain tuples."""
-    return tuple(_plain(part) for part in report)
+def pack_report(report: Report) -> bytes:
+    """A report as bytes."""
+    return marshal.dumps(tuple(_plain(part) for part in report))
 
 
-def unpack_report(packed: Packed) -> Report:
+def unpack_report(packed: bytes) -> Report:
     """The report that was packed."""
-    findings, suppressed, summary = packed
+    findings, suppressed, summary = marshal.loads(packed)
     return Report(
         tuple(_finding(row) for row in findings),
         tuple(Suppressed(_finding(row), by, reason) for row, by, reason in suppressed),
@@ -59,13 +57,7 @@ def _plain(value: Any) -> Any:
     return tuple(_plain(item) for item in value) if isinstance(value, tuple) else value
 
 
-def _document(file: str, index: int, value: dict[str, Any], offsets: bytes, context: bool) -> Document:
-    table = array("I")
-    table.frombytes(offsets)
-    return Document(file, index, value, SpanTable(value, table), context=context)
-
-
-def _finding(row: Packed) -> Finding:
+def _finding(row: _Row) -> Finding:
     finding = Finding(*row)
     fix = finding.fix
     return finding._replace(
@@ -76,7 +68,7 @@ def _finding(row: Packed) -> Finding:
     )
 
 
-def _remark(row: Packed) -> Any:
+def _remark(row: _Row) -> Any:
     from istiolint.source.remarks import Remark
 
     return Remark(*row)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import marshal
 import os
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 def processes() -> int:
@@ -15,21 +17,20 @@ def processes() -> int:
     return min(8, len(os.sched_getaffinity(0)))
 
 
-def share(work: Callable[[int], Any], sizes: Sequence[int], parts: int) -> list[Any]:
-    """`work(i)` for every index of `sizes`, by `parts` processes, in order.
+def share(work: Callable[[int], T], ship: Callable[[T], bytes], sizes: Sequence[int], parts: int) -> list[T | bytes]:
+    """`work(i)` for every index of `sizes`, by `parts` processes, in order; what others did comes as `ship` makes it.
 
-    The results must be what `marshal` can carry. A process that dies leaves its part to this one, so the answer is
-    always complete.
+    A process that dies leaves its part to this one, so the answer is always complete.
     """
     own, *others = _even(sizes, parts)
     children: list[tuple[int, int, list[int]]] = []
     for indices in others:
         try:
-            children.append((*_start(work, indices), indices))
+            children.append((*_start(lambda index: ship(work(index)), indices), indices))
         except OSError:  # the system has no more processes or pipes to give
             own += indices
     try:
-        results: dict[int, Any] = {index: work(index) for index in own}
+        results: dict[int, T | bytes] = {index: work(index) for index in own}
     finally:
         received = [(_receive(pid, pipe), indices) for pid, pipe, indices in children]
     for data, indices in received:
@@ -51,7 +52,7 @@ def _even(sizes: Sequence[int], parts: int) -> list[list[int]]:
     return shares
 
 
-def _start(work: Callable[[int], Any], indices: list[int]) -> tuple[int, int]:
+def _start(work: Callable[[int], bytes], indices: list[int]) -> tuple[int, int]:
     """A child that does its share and writes the results into a pipe: its process, and the end to read."""
     receive, send = os.pipe()
     try:

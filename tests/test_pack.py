@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import marshal
 from array import array
 from typing import Any, get_args
 
@@ -75,10 +74,6 @@ def document(index: int, context: bool) -> Document:
     return Document("file", index, part.value, SpanTable(part.value, part.offsets), context=context)
 
 
-def through_a_file(packed: Any) -> Any:
-    return marshal.loads(marshal.dumps(packed))
-
-
 def types_of(value: Any) -> Any:
     """The types of a named tuple and of all it holds: a plain tuple equals a named one."""
     return (type(value), [types_of(item) for item in value]) if isinstance(value, tuple) else type(value)
@@ -101,7 +96,7 @@ def test_examined_files_come_back(
     is_template, context = marks
     documents = tuple(document(index, context) for index in range(count))
     examined = Examined(documents, found, is_template, crashes, said)
-    again = unpack(through_a_file(pack(examined)), "file", context)
+    again = unpack(pack(examined), "file", context)
     assert again[1:] == examined[1:]
     assert types_of(again[1:]) == types_of(examined[1:])
     assert [facts(one) for one in again.documents] == [facts(one) for one in documents]
@@ -122,7 +117,7 @@ def facts(one: Document) -> tuple[Any, ...]:
 
 
 def test_documents_take_the_name_that_their_file_has_now() -> None:
-    again = unpack(through_a_file(pack(Examined((document(0, False),), (), False, ()))), "other", context=True)
+    again = unpack(pack(Examined((document(0, False),), (), False, ())), "other", context=True)
     assert (again.documents[0].file, again.documents[0].context) == ("other", True)
     assert again.documents[0].span(("kind",)) == (6, 7)
     assert isinstance(again.documents[0].spans.offsets, array)
@@ -135,6 +130,6 @@ def test_documents_take_the_name_that_their_file_has_now() -> None:
 )
 def test_reports_come_back(found: tuple[Finding, ...], quiet: tuple[Suppressed, ...], summary: Summary) -> None:
     report = Report(found, quiet, summary)
-    again = unpack_report(through_a_file(pack_report(report)))
+    again = unpack_report(pack_report(report))
     assert again == report
     assert types_of(again) == types_of(report)

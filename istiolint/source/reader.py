@@ -28,6 +28,7 @@ from yaml.reader import ReaderError
 
 from istiolint.records import NamedTuple
 from istiolint.source import scalars
+from istiolint.source.spans import offset_table
 
 MAX_DEPTH: Final = 200
 """Deeper nesting is no manifest; the limit keeps every later walk of the value safe."""
@@ -252,7 +253,7 @@ def _build(parser: EventSource, base: int, start: int) -> YamlDocument:
             container, key, slot = stack.pop()
             mapping = container if type(container) is dict else None
         elif kind is DocumentEndEvent:
-            table = array("I", [base + offset for offset in offsets] if base else offsets)
+            table = offset_table([base + offset for offset in offsets] if base else offsets)
             return YamlDocument(root, table, start)
         else:
             raise Irregular  # an alias

@@ -14,16 +14,44 @@ if TYPE_CHECKING:
     from istiolint.finding import Path, Side
 
 
+PackedOffsets = tuple[str, bytes]
+"""The type code of an array and its bytes."""
+
+
+def offset_table(offsets: Sequence[int]) -> array[int]:
+    """Offsets in as little room as they need: those of most files have two bytes."""
+    try:
+        return array("H", offsets)
+    except OverflowError:
+        return array("I", offsets)
+
+
 class SpanTable:
     """The spans of one document (or of one item of a `List`)."""
 
-    __slots__ = ("_known", "offsets", "value")
+    __slots__ = ("_known", "_offsets", "value")
 
-    def __init__(self, value: Any, offsets: array[int]) -> None:
+    def __init__(self, value: Any, offsets: array[int] | PackedOffsets) -> None:
         self.value = value
-        self.offsets = offsets
-        self._known: dict[int, Any] = {}
+        self._offsets = offsets
+        self._known: dict[int, Any] | None = None
         """By the identity of a container: for each child, how many keys and values come before it in there."""
+
+    @property
+    def offsets(self) -> array[int]:
+        """Start and end of every key and value, in order of the text; unpacked when first asked for."""
+        if isinstance(self._offsets, tuple):
+            code, data = self._offsets
+            self._offsets = array(code)
+            self._offsets.frombytes(data)
+        return self._offsets
+
+    @property
+    def packed(self) -> PackedOffsets:
+        """The offsets as plain data."""
+        if isinstance(self._offsets, tuple):
+            return self._offsets
+        return self._offsets.typecode, self._offsets.tobytes()
 
     def locate(self, path: Path, on: Side = "value") -> tuple[int, int]:
         """Start and end of the value at `path` (or of its key); of the nearest ancestor where the path ends early.
@@ -39,7 +67,8 @@ class SpanTable:
             index = key_index + isinstance(value, dict)
             value = value[step]
         at = key_index if on == "key" else index
-        return self.offsets[2 * at], self.offsets[2 * at + 1]
+        offsets = self.offsets
+        return offsets[2 * at], offsets[2 * at + 1]
 
     def exists(self, path: Path) -> bool:
         """Whether the document has something (null included) at `path`."""
@@ -68,6 +97,8 @@ class SpanTable:
 
     def _before(self, container: Any) -> Any:
         """For each child of a container, how many keys and values come before it in there, the container included."""
+        if self._known is None:
+            self._known = {}
         known = self._known.get(id(container))
         if known is None:
             at = 1
