@@ -16,16 +16,17 @@ from istiolint.trace.rules import Peer, Subject
 from istiolint.trace.servers import Inbound, arrive
 from istiolint.trace.tls import Towards, client_tls, original_destination, sent_to
 from istiolint.trace.unknowns import Unknowns
+from istiolint.trace.ztunnel import authorize_l4, strict
 
 if TYPE_CHECKING:
     from istiolint.mesh.merging import Effective
     from istiolint.mesh.mesh import Mesh
-    from istiolint.mesh.mtls import ClientTls
+    from istiolint.mesh.mtls import ClientTls, Mode
     from istiolint.mesh.workloads import Workload
     from istiolint.trace.destinations import Cluster
     from istiolint.trace.question import Client, Protocol, Request
     from istiolint.trace.registry import Entry
-    from istiolint.trace.result import Verdict
+    from istiolint.trace.result import Connection, Verdict
     from istiolint.trace.scope import View
 
 
@@ -100,7 +101,7 @@ class Forwarding:
         )
         if original_destination(entry, effective, cluster) and not (
             # A gateway has no original destination: it balances over the endpoints of headless services.
-            client.kind == "gateway" and entry.resolution == "passthrough"
+            client.kind in ("gateway", "waypoint") and entry.resolution == "passthrough"
         ):
             return base._replace(result="original-destination")
         if entry.resolution == "dns":
@@ -114,10 +115,19 @@ class Forwarding:
             return base._replace(result="unknown", steps=(*base.steps, step))
         if not endpoints:
             return base._replace(result="no-endpoints-503", steps=(*base.steps, self._no_endpoints(entry, cluster)))
-        backends = tuple(
-            self.backend(client, it, sent_to(self.mesh, tls, it, load.inner == "https"), load) for it in endpoints
-        )
+        backends = tuple(self.backend(client, it, self._sent(client, tls, it, load), load) for it in endpoints)
         return base._replace(result="ok", backends=_once(backends))
+
+    def _sent(self, client: Client, tls: ClientTls, endpoint: Endpoint, load: Load) -> Sent:
+        if client.kind in ("ambient", "waypoint"):
+            return self.through_ztunnel(endpoint, load)
+        return sent_to(self.mesh, tls, endpoint, load.inner == "https")
+
+    def through_ztunnel(self, endpoint: Endpoint, load: Load) -> Sent:
+        """What ztunnel, or a waypoint, sends to an endpoint: HBONE to all that are in the mesh."""
+        if endpoint.workload is not None and self.mesh.dataplane(endpoint.workload) != "none":
+            return "hbone"
+        return "tls" if load.inner == "https" else "plaintext"
 
     def mirror(self, client: Client, view: View, cluster: Cluster, percent: float) -> Mirror:
         """Where a copy goes."""
@@ -128,13 +138,20 @@ class Forwarding:
 
     def dialled(self, client: Client, entry: Entry, port: int, load: Load) -> tuple[Backend, ...]:
         """The pods behind an address that was dialled, where no route is taken."""
-        sent: Sent = "tls" if load.inner == "https" else "plaintext"
         endpoints = self.endpoints.of(entry, port) or ()
         if entry.resolution == "passthrough":
             # Its name leads to the pods themselves: the port that is dialled is that of the pod.
             pods = self.endpoints.pods(entry)
             endpoints = tuple(Endpoint(it, "", port, it.labels) for it in pods)
-        return _once(tuple(self.backend(client, it, sent, load) for it in endpoints if it.workload is not None))
+        sent: Sent = "tls" if load.inner == "https" else "plaintext"
+        ambient = client.kind == "ambient"
+        return _once(
+            tuple(
+                self.backend(client, it, self.through_ztunnel(it, load) if ambient else sent, load)
+                for it in endpoints
+                if it.workload is not None
+            )
+        )
 
     def backend(self, client: Client, endpoint: Endpoint, sent: Sent, load: Load) -> Backend:
         """What a pod makes of what is sent to it."""
@@ -144,12 +161,15 @@ class Forwarding:
         if workload.gateway:
             return Backend(workload, "", port, sent)
         plane = self.mesh.dataplane(workload)
+        if plane == "ambient":
+            return self._ambient(client, endpoint, sent, load)
         if plane == "none" or not captured(workload, port, "Inbound"):
             connection = "ok" if sent == "plaintext" else "tls-to-app"
             return Backend(workload, "", port, sent, None, connection)  # type: ignore[arg-type]
         server = self.mesh.mtls.server(workload, port)
         served = self.inbound.served(workload, port)
-        arrival = arrive(server.mode, served.kind, sent, load.inner, load.routed)
+        arrived: Sent = "mtls" if sent == "hbone" else sent
+        arrival = arrive(server.mode, served.kind, arrived, load.inner, load.routed)
         steps = [self._server_step(endpoint, sent, arrival.connection), *self.unknowns.of(workload, "inbound")]
         if plane == "unknown":
             unknown = f"whether {workload.namespace}/{workload.name} has a sidecar is not in the files"
@@ -159,6 +179,26 @@ class Forwarding:
             return backend
         subject = self.subject(client, port, load, arrival.http, arrival.identity)
         return backend._replace(verdict=self.verdict(workload, subject))
+
+    def _ambient(self, client: Client, endpoint: Endpoint, sent: Sent, load: Load) -> Backend:
+        """What the ztunnel before a pod makes of what is sent to it."""
+        assert endpoint.workload is not None
+        workload, port = endpoint.workload, endpoint.port
+        server = self.mesh.mtls.server(workload, port)
+        only_mtls = strict(self.mesh, workload, port)
+        identity = sent in ("mtls", "hbone")
+        mode: Mode = "STRICT" if only_mtls else "PERMISSIVE"
+        said = f"port {port} behind ztunnel takes {mode}"
+        document = server.policy.document if server.policy else None
+        step = Step("ztunnel", said, document, server.path if document else ())
+        refused = only_mtls and not identity
+        connection: Connection = "tls-refused" if refused else "tls-to-app" if sent == "tls" else "ok"
+        backend = Backend(workload, "", port, sent, mode, connection, steps=(step,))
+        if refused:
+            return backend
+        subject = self.subject(client, port, load, False, identity)
+        policies = self.mesh.policies.applying("AuthorizationPolicy", workload)
+        return backend._replace(verdict=authorize_l4(policies, subject))
 
     def verdict(self, workload: Workload, subject: Subject) -> Verdict:
         """What the policies of a proxy say: first of the token, then of the request."""

@@ -157,7 +157,7 @@ class Trace(NamedTuple):
     backends: tuple[Backend, ...] = ()
     """Where no route was taken: behind the address that was dialled."""
     gateway_verdict: Verdict | None = None
-    """The gateway's own authorization, before routing: after a denial the request is over."""
+    """The gateway's (or waypoint's) own authorization, before routing: after a denial the request is over."""
     path: str | None = None
     """After rewriting; None: as sent."""
     authority: str | None = None

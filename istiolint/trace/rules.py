@@ -79,12 +79,15 @@ def asks_http(rule: Mapping[str, Any]) -> bool:
     for part, inner in (("from", "source"), ("to", "operation")):
         for item in sequence(rule.get(part)):
             fields = item.get(inner) if isinstance(item, dict) else None
-            if isinstance(fields, dict) and any(_plain(key) in HTTP_FIELDS for key, value in fields.items() if value):
+            if isinstance(fields, dict) and any(
+                plain_field(key) in HTTP_FIELDS for key, value in fields.items() if value
+            ):
                 return True
     return any(isinstance(it, dict) and text(it.get("key")).startswith("request.") for it in sequence(rule.get("when")))
 
 
-def _plain(field: str) -> str:
+def plain_field(field: str) -> str:
+    """The name of a field without the `not` before it."""
     return field[3:4].lower() + field[4:] if field.startswith("not") else field
 
 
@@ -96,7 +99,7 @@ def _all_hold(
         return True
     known = tests(namespace, subject)
     for field, value in written.items():
-        plain = _plain(field)
+        plain = plain_field(field)
         test = known.get(plain)
         if test is None or (subject.request is None and plain in HTTP_FIELDS):
             continue

@@ -21,6 +21,7 @@ from istiolint.trace.patterns import normalise
 from istiolint.trace.result import RouteTaken, Step, Trace, behaviour
 from istiolint.trace.scope import World
 from istiolint.trace.servers import Inbound
+from istiolint.trace.waypoints import Waypoints
 
 if TYPE_CHECKING:
     from istiolint.mesh.mesh import Mesh
@@ -52,6 +53,7 @@ class Tracer:
         self.forwarding = Forwarding(mesh, Inbound(mesh, options.defaulted_ports))
         self.gateways = GatewayListeners(self.world, self.forwarding)
         self.kube_gateways = KubeGateways(self.world, self.forwarding)
+        self.waypoints = Waypoints(self.world, self.forwarding)
 
     def trace(self, client: Client, request: Request) -> Trace:
         """What happens to a request of a client."""
@@ -61,6 +63,8 @@ class Tracer:
                 return self.kube_gateways.trace(client, gateway, request)
             return self.gateways.trace(client, request)
         dialled = dial(self.world.registry, request.host, client.namespace)
+        if client.kind == "ambient":
+            return self._ambient(client, request, dialled)
         if client.kind != "sidecar":
             said = Step("client", f"{client} has no sidecar: nothing is routed", _document(client))
             return self._direct(Trace(client, request, "no-sidecar", (said,)), dialled)
@@ -69,6 +73,18 @@ class Tracer:
             return self._direct(Trace(client, request, "no-sidecar", (said,)), dialled)
         trace = self._routed(client, request, dialled)
         return trace._replace(steps=(*self._doubts(client), *trace.steps))
+
+    def _ambient(self, client: Client, request: Request, dialled: Dialled) -> Trace:
+        """From ztunnel: through the waypoint of the service, if it has one, else to any of its pods."""
+        said = Step("ztunnel", f"the ztunnel of {client} takes it", _document(client))
+        trace = Trace(client, request, "passthrough", (said,))
+        entry = dialled.entry
+        if entry is None:
+            return trace
+        waypoint = self.waypoints.of(entry)
+        if waypoint is not None:
+            return self.waypoints.trace(trace, waypoint, entry)
+        return self._direct(trace._replace(outcome="forward"), dialled)
 
     def both_ages(self, client: Client, request: Request) -> Trace:
         """The trace, and what happens otherwise where it depends on an order of age that the files do not tell."""
