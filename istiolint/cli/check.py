@@ -32,7 +32,7 @@ def _options(function: Body) -> Body:
     return function
 
 
-@click.command(name="check")
+@click.command(name="check", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @_options
 def command(paths: tuple[str, ...], **options: Any) -> None:
