@@ -63,13 +63,13 @@ def port_taken_by_other_protocol(server: Node, mesh: Mesh) -> Iterator[Defect]:
 def same_sni_twice(server: Node, mesh: Mesh) -> Iterator[Defect]:
     """One SNI that two TLS servers ask for in different words makes the proxy refuse the whole port (semantics 19a)."""
     own = _server(server, mesh)
-    if own is None or server_class(own[1]) != "tls":
+    if own is None or not _ends_tls(own[1]):
         return
     gateway, one = own
     servers = mesh.index(Servers)
     for host in one.hosts:
         others = servers.of_host(gateway, one, host, _elsewhere(host.namespace))
-        claims = (it for it in others if it.server is not one and _applied(gateway, it, mesh))
+        claims = (it for it in others if it.server is not one and _ends_tls(it.server) and _applied(gateway, it, mesh))
         found = list(islice(claims, MANY + 1))
         node = server.document.node(*host.path)
         if found and node is not None:
@@ -129,6 +129,11 @@ def redirect_without_https(server: Node, mesh: Mesh) -> Iterator[Defect]:
             lost.append(f'"{host.host}"')
     if lost:
         yield redirect.defect(hosts=listed([*lost[:MANY], *(["others"] if len(lost) > MANY else [])], "or"))
+
+
+def _ends_tls(server: Server) -> bool:
+    """Whether a server decrypts, and so tells its hosts to the proxy; for others, the routes do."""
+    return server_class(server) == "tls" and server.tls_mode not in ("", "PASSTHROUGH", "AUTO_PASSTHROUGH")
 
 
 Wanted = Callable[[ServerClass, str], bool]
@@ -224,8 +229,11 @@ def _named(claims: Iterable[Claim], own: Gateway, with_class: bool = False) -> s
 def _outcome(own: tuple[Gateway, Server], claims: list[Claim]) -> str:
     """Which server is left, as far as the manifests tell the ages of the Gateways."""
     gateway, server = own
+    inside = all(claim.gateway is gateway for claim in claims)
     if {server_class(server), *(server_class(claim.server) for claim in claims)} == {"http", "tls"}:
-        return "the one with TLS works only if its Gateway is the oldest"
+        return "the one with TLS works only if " + ("it comes first" if inside else "its Gateway is the oldest")
+    if inside:
+        return "only the first server is used"
     stamps = {created(it.document): it.name for it in (gateway, *(claim.gateway for claim in claims))}
     if "~" in stamps or len(stamps) < 2:
         return "only the server of the Gateway that was created first is used"
@@ -269,7 +277,9 @@ def gateway_port_not_on_service(server: Node, mesh: Mesh) -> Iterator[Defect]:
     yield where.defect(
         port=one.number,
         selector=labels_shown(gateway.selector),
-        what=f"{listed(names)} has only {listed(known)}" if names else "no Service selects these pods",
+        what=f"{listed(names)} {'have' if len(names) > 1 else 'has'} only {listed(sorted(known))}"
+        if names
+        else "no Service selects these pods",
         notes=[note for service in services[:1] for note in note_at(service.document, ("spec", "ports"), "its ports")],
     )
 

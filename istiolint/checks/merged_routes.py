@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from istiolint.admission.unreachable import covers
+from istiolint.mesh.gateway_hosts import Bindings
 from istiolint.mesh.names import MESH, gateway_reference
 from istiolint.mesh.order import age, created
 from istiolint.mesh.read import mapping, sequence, text
@@ -51,13 +52,19 @@ class Pool:
 
 
 def pools(mesh: Mesh) -> dict[tuple[str, str], Pool]:
-    """VirtualServices by gateway (`ns/name`) and full host, the oldest first."""
+    """VirtualServices by gateway (`ns/name`) and full host, the oldest first.
+
+    Those are left out to which the gateway surely sends nothing.
+    """
     found: dict[tuple[str, str], Pool] = {}
+    bindings = mesh.index(Bindings)
     for route in sorted(mesh.virtual_services, key=age):
+        arriving = bindings.arriving(route)
         for gateway in dict.fromkeys(route.gateways):
             if gateway != MESH:
                 for host in dict.fromkeys(route.hosts):
-                    found.setdefault((gateway, host), Pool()).routes.append(route)
+                    if host in arriving.get(gateway, route.hosts):
+                        found.setdefault((gateway, host), Pool()).routes.append(route)
     return found
 
 
@@ -113,7 +120,7 @@ def is_catch_all(match: dict[str, Any]) -> bool:
 def earlier(mesh: Mesh, route: VirtualService, gateway: str, host: str) -> Iterator[tuple[Path, Taker]]:
     """Matches of a VirtualService of which one of another takes all requests, if that other one is the older."""
     pool = mesh.index(pools).get((gateway, host))
-    if pool is None or len(pool.routes) < 2:
+    if pool is None or len(pool.routes) < 2 or route not in pool.routes:
         return
     for path, match in matches(route, gateway):
         last = is_catch_all(match)

@@ -33,8 +33,8 @@ def routes_unfit_for_port(section: Node, mesh: Mesh) -> Iterator[Defect]:
     hosts: list[Host] = []
     for name in route.hosts:
         host = _known(route, name, mesh)
-        if host is None or not host.ports or _carries(host, str(section.key)):
-            return
+        if host is None or host.entries or not host.ports or _carries(host, str(section.key)):
+            return  # routes for an outside host act on port 80, too
         hosts.append(host)
     if hosts:
         kinds = dict.fromkeys(f"{port.number} ({port.protocol.upper()})" for host in hosts for port in host.ports)

@@ -107,3 +107,11 @@ def test_a_host_port_needs_no_service() -> None:
     own = gateway("a", "ingress", {"app": "gw"}, http("*"))
     world = mesh(own + deployment("gw", "ingress", containers=[container]), world="complete")
     assert not said(world, "gateway_port_not_on_service")
+
+
+def test_only_servers_that_end_tls_ask_for_an_sni() -> None:
+    def ends(*hosts: str) -> dict[str, Any]:
+        return {**tls(*hosts), "tls": {"mode": "SIMPLE", "credentialName": "c"}}
+
+    assert len(said(mesh(gateway("a", "one", {"app": "gw"}, ends("x.com"), ends("one/x.com"))), "same_sni_twice")) == 2
+    assert not said(mesh(gateway("a", "one", {"app": "gw"}, ends("x.com"), tls("one/x.com"))), "same_sni_twice")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mesh.worlds import documents, mesh, route, service, thing
+from mesh.worlds import deployment, documents, mesh, route, service, thing
 
 from istiolint.admission.unreachable import covers
 from istiolint.checks import hosts
@@ -195,3 +195,17 @@ def test_routes_of_the_gateway_api_for_a_service(parent: dict[str, Any], found: 
     api = thing("HTTPRoute", "r", "shop", "gateway.networking.k8s.io/v1", parentRefs=[parent])
     assert claims(mesh(its("a") + api), "virtual_service_beside_http_route") == found
     assert claims(mesh(its("a", gateways=["public"]) + api), "virtual_service_beside_http_route") == []
+
+
+def test_a_gateway_that_sends_nothing_merges_nothing() -> None:
+    server = {"port": {"number": 80, "name": "http", "protocol": "HTTP"}, "hosts": ["shop/x.com"]}
+    gateway = thing("Gateway", "public", "ingress", selector={"app": "gw"}, servers=[server])
+    same = [to(uri={"prefix": "/api"})]
+    one = its("a", "shop", "x.com", gateways=["ingress/public"], http=same)
+    other = its("b", "web", "x.com", gateways=["ingress/public"], http=same)
+    assert len(said(mesh(one + other), "routes_depend_on_age", "spec", "http")) == 2
+    assert not said(mesh(one + other + gateway), "routes_depend_on_age", "spec", "http")
+    private = its("b", "shop", "x.com", gateways=["ingress/public"], http=same, exportTo=["."])
+    pods = deployment("gw", "ingress")
+    assert len(said(mesh(one + private + gateway), "routes_depend_on_age", "spec", "http")) == 2
+    assert not said(mesh(one + private + gateway + pods), "routes_depend_on_age", "spec", "http")
