@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from istiolint.checks.naming import called, host_shown, note_at
 from istiolint.checks.phrases import listed
 from istiolint.checks.policy_rules import selected
+from istiolint.checks.rewritten import free, missed, surely_not, takes
 from istiolint.finding import Defect
 from istiolint.mesh.hosts import Host
 from istiolint.mesh.names import MESH, is_wildcard
@@ -15,6 +16,7 @@ from istiolint.mesh.read import dig, mapping, number, sequence, text, texts
 
 if TYPE_CHECKING:
     from istiolint.mesh import Mesh
+    from istiolint.mesh.workloads import Workload
     from istiolint.source.document import Document
     from istiolint.source.node import Node
 
@@ -22,15 +24,6 @@ WITHOUT_PORT = (80, 443)
 """Ports that clients leave out of the Host header: those of http and https."""
 
 # What policies say (a path with a dot is that of a file or of a gRPC service: no folder, and in no other form)
-
-
-def takes(pattern: str, given: str) -> bool:
-    """Whether a value of a policy takes a text; a path template, which is not worked out here, is said to."""
-    if "{" in pattern:
-        return True
-    if pattern.endswith("*"):
-        return given.startswith(pattern[:-1])
-    return given.endswith(pattern[1:]) if pattern.startswith("*") else given == pattern
 
 
 def _passes(field: Node) -> str:
@@ -214,3 +207,57 @@ def _above(node: Node, depth: int) -> Any:
     """The value at the first steps of the path of a node."""
     above = node.document.node(*node.path[:depth])
     return above.value if above is not None else None
+
+
+def policy_tests_path_before_rewrite(uri: Node, mesh: Mesh) -> Iterator[Defect]:
+    """A rewrite comes before the policies of the server, which see the new path (semantics 13.5)."""
+    target = uri.value
+    entry = _above(uri, 3)
+    if not isinstance(target, str) or not target.startswith("/") or len(uri.path) < 3:
+        return
+    matches = sequence(dig(entry, "match"))
+    prefixes = {text(dig(match, "uri", "prefix")) for match in matches}
+    prefixes = {it for it in prefixes if len(it) > 1 and not target.startswith(it)}
+    earlier = sequence(_above(uri, 2))[: int(uri.path[2])] if prefixes else []
+    for workload in _servers(entry, uri, mesh) if prefixes else ():
+        for prefix in sorted(prefixes):
+            for it in missed(mesh, workload, prefix, target):
+                others = [match for match in matches if text(dig(match, "uri", "prefix")) != prefix]
+                if not free(earlier, it.before) or not all(surely_not(match, it.before) for match in others):
+                    continue
+                denies = text(it.policy.spec.get("action")) == "DENY"
+                yield uri.defect(
+                    before=it.before,
+                    after=it.after,
+                    workload=called(workload),
+                    policy=called(it.policy),
+                    outcome="does not deny it" if denies else "does not allow it",
+                    notes=note_at(it.policy.document, it.path, "the path before the rewrite"),
+                )
+                return
+
+
+def _servers(entry: Any, node: Node, mesh: Mesh) -> Iterator[Workload]:
+    """Workloads with a sidecar to which a route leads, with all policies known that act on them."""
+    route = mesh.virtual_service_of(node.document)
+    for part in sequence(dig(entry, "route")):
+        found = mesh.host(text(dig(part, "destination", "host")), route.namespace)
+        for service in found.services if isinstance(found, Host) and not found.plausible else ():
+            for workload in mesh.behind(service) if mesh.together(node.document, service.document) else ():
+                if mesh.dataplane(workload) in ("sidecar", "unknown") and not mesh.policies.perhaps(
+                    "AuthorizationPolicy", workload
+                ):
+                    yield workload
+
+
+def request_without_route(http: Node, mesh: Mesh) -> Iterator[Defect]:
+    """What no route of a VirtualService takes is answered with 404, though the Service is there (semantics 5, 6)."""
+    route = mesh.virtual_service_of(http.document)
+    entries = http.value
+    if not isinstance(entries, list) or not entries or set(route.gateways) != {MESH} or not route.hosts:
+        return
+    witness = next((path for path in ("/", "/x") if free(entries, path)), None)
+    found = mesh.host(route.hosts[0], route.namespace) if witness and not is_wildcard(route.hosts[0]) else None
+    if isinstance(found, Host) and found.services and not found.plausible:
+        last = http.get(len(entries) - 1) or http
+        yield last.defect(path=witness, host=host_shown(found.name))
