@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from shop import FILES, lay
 
 from istiolint.cli.main import cli
 from istiolint.finding import Defect
+from shop import FILES, lay
 
 FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit")
 CLEAN = "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: b}\nspec: {ports: [{port: 80, name: http}]}\n"

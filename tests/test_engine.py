@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from shop import FILES, lay
 
 from istiolint import batch, cache, engine, workers
 from istiolint.batch import Input
 from istiolint.config import Choice, Config, ConfigError
 from istiolint.engine import lint, order, run
 from istiolint.finding import Defect, Finding, Report
+from shop import FILES, lay
 
 CONFIG = Config(cache=False, choices=(Choice(select=("ALL",)),))
 INPUTS = [Input(name, text.encode()) for name, text in sorted(FILES.items())]

@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
-from shop import lay
 
 from istiolint.config import Config, ConfigError
 from istiolint.inputs import gather, mesh_config_of
+from shop import lay
 
 
 @pytest.fixture(autouse=True)

@@ -8,9 +8,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
 
-from new_rule import Draft, add
-
 from istiolint.cards import page_at
+from new_rule import Draft, add
 
 
 @pytest.fixture

@@ -14,14 +14,13 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
 
-from readme import ROOT, commands, files, refreshed
-
 from istiolint.cards import catalog
 from istiolint.cli.check import command
 from istiolint.cli.linting import CLEAN, FAILED, FINDINGS, NOTHING
 from istiolint.config_load import FILES, load
 from istiolint.report.formats import FORMATS
 from istiolint.selection import RuleNames, Selection
+from readme import ROOT, commands, files, refreshed
 
 README = Path(ROOT, "README.md")
 PAGES = [Path(file) for file in files()] + [Path(ROOT, "CONTRIBUTING.md")]

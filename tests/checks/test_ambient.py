@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from checks.said import messages
 from mesh.worlds import deployment, namespace, route, rule, service, thing
 

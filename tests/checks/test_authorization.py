@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from checks.said import messages, said
-from mesh.worlds import deployment, namespace, rule, service, thing
 
+from checks.said import messages, said
 from istiolint.checks.principals import Principal, principal
+from mesh.worlds import deployment, namespace, rule, service, thing
 
 SECURITY = "security.istio.io/v1"
 MESHED = {"sidecar.istio.io/inject": "true"}

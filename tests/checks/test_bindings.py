@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from mesh.worlds import deployment, mesh, route, thing
 
 from istiolint.checks import bindings
 from istiolint.checks.routing import gateway_not_found
 from istiolint.finding import Defect
 from istiolint.mesh import Mesh
 from istiolint.source.node import Node
+from mesh.worlds import deployment, mesh, route, thing
 
 
 def gateway(name: str, namespace: str, *hosts: str, protocol: str = "HTTP", mode: str = "") -> str:

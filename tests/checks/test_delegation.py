@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from mesh.worlds import mesh, thing
 
 from istiolint.checks import delegation
 from istiolint.mesh import Mesh
 from istiolint.source.node import Node
+from mesh.worlds import mesh, thing
 
 
 def root(match: list[dict[str, Any]] | None = None, **delegate: str) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from mesh.worlds import mesh, route, rule, thing
 
 from istiolint.checks import entries
 from istiolint.finding import Defect
 from istiolint.mesh import Mesh
 from istiolint.source.node import Node
+from mesh.worlds import mesh, route, rule, thing
 
 
 def entry(name: str, namespace: str, host: str, port: int, protocol: str = "", **spec: Any) -> str:

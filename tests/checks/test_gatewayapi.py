@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from mesh.worlds import mesh, service, thing
 
 from istiolint.checks import gatewayapi, listeners
 from istiolint.finding import Defect
 from istiolint.mesh import Mesh
 from istiolint.paths import compile_path
 from istiolint.source.node import Node
+from mesh.worlds import mesh, service, thing
 
 API = "gateway.networking.k8s.io/v1"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from mesh.worlds import deployment, documents, mesh, service, thing
 
 from istiolint.checks import gateways
 from istiolint.finding import Defect
 from istiolint.mesh import Mesh, MeshSettings, build
 from istiolint.source.node import Node
+from mesh.worlds import deployment, documents, mesh, service, thing
 
 
 def gateway(name: str, namespace: str, selector: dict[str, str], *servers: dict[str, Any], **metadata: str) -> str:

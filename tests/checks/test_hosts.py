@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mesh.worlds import deployment, documents, mesh, route, service, thing
 
 from istiolint.admission.unreachable import covers
 from istiolint.checks import hosts
@@ -15,6 +14,7 @@ from istiolint.checks.merged_routes import is_catch_all, uri_key, wider_keys
 from istiolint.finding import Defect
 from istiolint.mesh import Mesh, MeshSettings, build
 from istiolint.source.node import Node
+from mesh.worlds import deployment, documents, mesh, route, service, thing
 
 
 def said(world: Mesh, rule: str, *path: str | int) -> list[tuple[str, Defect]]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from checks.said import messages
-from mesh.worlds import deployment, namespace, thing
 
+from checks.said import messages
 from istiolint.checks.known_metadata import ANNOTATIONS, DEPRECATED, LABELS
+from mesh.worlds import deployment, namespace, thing
 
 INJECT = "sidecar.istio.io/inject"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from checks.said import messages, said
 from mesh.worlds import deployment, namespace, rule, service, thing
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from checks.said import messages, said
-from mesh.worlds import deployment, mesh, namespace, route, rule, service, thing
 
+from checks.said import messages, said
 from istiolint.checks.egress import imports
+from mesh.worlds import deployment, mesh, namespace, route, rule, service, thing
 
 POLICY = {"trafficPolicy": {"outlierDetection": {"consecutive5xxErrors": 5}}}
 

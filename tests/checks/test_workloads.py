@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from checks.said import messages, said
 from mesh.worlds import deployment, namespace, service, thing
 
