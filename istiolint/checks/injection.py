@@ -11,8 +11,8 @@ from istiolint.checks.phrases import listed, suggestion
 from istiolint.finding import Change, Defect, Repair
 from istiolint.mesh.namespaces import NEVER_INJECTED
 from istiolint.mesh.nearness import Names
-from istiolint.mesh.read import dig, sequence
-from istiolint.mesh.workloads import INJECT, PROXY, TEMPLATES, Workload
+from istiolint.mesh.read import dig, mapping, sequence
+from istiolint.mesh.workloads import INJECT, PROXY, TEMPLATES, Workload, template_of
 
 if TYPE_CHECKING:
     from istiolint.mesh import Mesh
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from istiolint.source.node import Node
 
 PROXY_USER = 1337
+CONTAINERS = ("containers", "initContainers")
 
 # Labels of namespaces
 
@@ -91,7 +92,7 @@ def misplaced_label(labels: Node) -> Iterator[Defect]:
     document = labels.document
     on_template = len(labels.path) > 2
     kind = "Pod" if on_template else document.kind
-    if not _handed_down_by_nobody(document):
+    if not isinstance(labels.value, dict) or DECISIVE.isdisjoint(labels.value) or not _handed_down_by_nobody(document):
         return
     for node in labels.items():
         name = str(node.key)
@@ -123,10 +124,10 @@ def _moved(label: Node, steps: tuple[str | int, ...]) -> Repair | None:
 
 def misspelt_label(labels: Node) -> Iterator[Defect]:
     """A label that is one slip away from one of Istio's."""
-    for node in labels.items():
-        name = str(node.key)
-        near = "" if name in LABELS or "istio" not in name else _LABEL_NAMES.nearest(name) or _SLIPS.get(name, "")
-        if near:
+    for name in labels.value if isinstance(labels.value, dict) else ():
+        near = "" if "istio" not in name or name in LABELS else _LABEL_NAMES.nearest(name) or _SLIPS.get(name, "")
+        node = labels.get(name) if near else None
+        if node is not None:
             change = Change("rename", node.path, near, node.document)
             yield node.defect(
                 on="key", name=name, near=near, repair=Repair(f"rename it to {near}", (change,), safe=False)
@@ -152,9 +153,9 @@ _SLIPS = {
 
 def unknown_annotation(annotations: Node) -> Iterator[Defect]:
     """An annotation of Istio's that Istio does not know (specification IST0108)."""
-    for node in annotations.items():
-        name = str(node.key)
-        if of_istio(name) and name not in ANNOTATIONS and name not in QUIET:
+    for name in annotations.value if isinstance(annotations.value, dict) else ():
+        node = annotations.get(name) if of_istio(name) and name not in ANNOTATIONS and name not in QUIET else None
+        if node is not None:
             near = _ANNOTATION_NAMES.nearest(name) or ("" if name not in LABELS else name)
             hint = "; it is a label" if near == name else suggestion(near)
             change = Change("rename", node.path, near, node.document)
@@ -169,6 +170,8 @@ def misplaced_annotation(annotations: Node) -> Iterator[Defect]:
     """An annotation on an object where nobody reads it (specification IST0107)."""
     document = annotations.document
     kind = "Pod" if len(annotations.path) > 2 else document.kind
+    if not isinstance(annotations.value, dict) or ANNOTATIONS.keys().isdisjoint(annotations.value):
+        return
     if not _handed_down_by_nobody(document):
         return
     for node in annotations.items():
@@ -196,7 +199,8 @@ def deprecated_annotation(annotations: Node) -> Iterator[Defect]:
 
 def injection_label_overrides_annotation(metadata: Node) -> Iterator[Defect]:
     """Of a label and an annotation that say different things the label counts (specification 12)."""
-    label, annotation = metadata.at("labels", INJECT), metadata.at("annotations", INJECT)
+    annotation = metadata.at("annotations", INJECT)
+    label = metadata.at("labels", INJECT) if annotation is not None else None
     if label is not None and annotation is not None and label.value != annotation.value:
         yield annotation.defect(
             label=label.value, annotation=annotation.value, notes=[label.note("the label, which counts")]
@@ -208,6 +212,9 @@ def injection_label_overrides_annotation(metadata: Node) -> Iterator[Defect]:
 
 def never_injected(root: Node) -> Iterator[Defect]:
     """Pods that ask for a sidecar and never get one (specification 12)."""
+    metadata = template_of(root.document).get("metadata")
+    if INJECT not in mapping(dig(metadata, "labels")) and INJECT not in mapping(dig(metadata, "annotations")):
+        return
     workload = Workload(root.document, root.document.namespace or "")
     if workload.inject != "true":
         return
@@ -217,9 +224,8 @@ def never_injected(root: Node) -> Iterator[Defect]:
         why, path = f"namespace {workload.namespace} is left out", ("metadata", "namespace")
     else:
         return
-    metadata = workload.labels_path[:-1]
     field = "labels" if INJECT in workload.labels else "annotations"
-    place = root.at(*metadata, field, INJECT) or root
+    place = root.at(*workload.labels_path[:-1], field, INJECT) or root
     yield place.defect(why=why, notes=note_at(root.document, path, "because of this"))
 
 
@@ -243,6 +249,10 @@ def injection_annotation_alone(root: Node, mesh: Mesh) -> Iterator[Defect]:
 
 def runs_as_proxy_user(root: Node) -> Iterator[Defect]:
     """User 1337 is the proxy's: its traffic is not captured (specification IST0144)."""
+    spec = template_of(root.document).get("spec")
+    containers = [item for field in CONTAINERS for item in sequence(dig(spec, field))]
+    if all(dig(it, "securityContext", "runAsUser") != PROXY_USER for it in (spec, *containers)):
+        return
     workload = Workload(root.document, root.document.namespace or "")
     labels = root.document.strings("labels")
     if "istio" in labels or labels.get("release") == "istio" or workload.gateway:

@@ -30,6 +30,7 @@ _ANNOTATIONS = {
     ("requests", "memory"): "sidecar.istio.io/proxyMemory",
     ("limits", "memory"): "sidecar.istio.io/proxyMemoryLimit",
 }
+_NAMES = frozenset(_ANNOTATIONS.values())
 _GROUPS = ("containers", "initContainers")
 _CONTAINERS = ("istio-proxy", "discovery")
 _VALUES = (
@@ -99,10 +100,14 @@ def _of_values(values: Node | None, chart: str) -> Iterator[Slot]:
 def _has_proxy(template: Any) -> bool:
     """Whether a pod template may say anything here; of most it can be told at a glance, and there are many."""
     annotations = dig(template, "metadata", "annotations")
-    if isinstance(annotations, dict) and not annotations.keys().isdisjoint(_ANNOTATIONS.values()):
+    if isinstance(annotations, dict) and not _NAMES.isdisjoint(annotations):
         return True
-    containers = [item for group in _GROUPS for item in sequence(dig(template, "spec", group))]
-    return any(isinstance(item, dict) and item.get("name") in _CONTAINERS for item in containers)
+    spec = dig(template, "spec")
+    for group in _GROUPS:
+        for item in sequence(dig(spec, group)):
+            if isinstance(item, dict) and item.get("name") in _CONTAINERS:
+                return True
+    return False
 
 
 def _of_template(template: Node, document: Node) -> Iterator[Slot]:

@@ -67,11 +67,11 @@ def _judge_metadata(metadata: dict[str, Any], kind: str, path: Path) -> Iterator
     labels, annotations = metadata.get("labels"), metadata.get("annotations")
     labels = labels if isinstance(labels, dict) else {}
     annotations = annotations if isinstance(annotations, dict) else {}
-    if any("istio" in name for name in labels):
+    if "istio" in " ".join(labels):
         from istiolint.install.metadata import check_labels
 
         yield from check_labels(labels, kind, (*path, "labels"))
-    if any("istio.io/" in name for name in annotations):
+    if "istio.io/" in " ".join(annotations):
         from istiolint.install.metadata import check_annotations
 
         where = (*path, "annotations")

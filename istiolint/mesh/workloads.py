@@ -46,6 +46,14 @@ class ContainerPort(NamedTuple):
     path: Path
 
 
+def template_of(document: Document) -> dict[str, Any]:
+    """The pod template of a document of these kinds (of a Pod the Pod); empty where it has none."""
+    template: Any = document.value
+    for step in TEMPLATES[document.kind][1]:
+        template = template.get(step) if isinstance(template, dict) else None
+    return mapping(template)
+
+
 class Workload:
     """What runs with one set of labels; details are read when first asked for."""
 
@@ -58,10 +66,7 @@ class Workload:
         self.namespace = namespace
         self.path: Path = TEMPLATES[self.kind][1]
         """Path of the pod template (of the object itself for a Pod)."""
-        template: Any = document.value
-        for step in self.path:
-            template = template.get(step) if isinstance(template, dict) else None
-        template = mapping(template)
+        template = template_of(document)
         metadata = mapping(template.get("metadata"))
         self.spec: dict[str, Any] = mapping(template.get("spec"))
         """The pod spec; of a WorkloadEntry its own."""

@@ -41,7 +41,7 @@ class Table(NamedTuple):
 class Schemas:
     """The schemas of one kind. A node is decoded when it is asked for."""
 
-    __slots__ = ("_lines", "checkers", "group", "kind", "nodes", "roots")
+    __slots__ = ("_found", "_lines", "checkers", "group", "kind", "nodes", "roots")
 
     def __init__(self, group: str, kind: str, text: str) -> None:
         self.group = group
@@ -51,6 +51,7 @@ class Schemas:
         self.checkers: dict[Ref, Any] = {}
         """Compiled nodes; `compile.py` fills it."""
         self.roots: dict[str, list[tuple[str, int | None]]] = self.node(0)["roots"]
+        self._found: dict[tuple[str, str], int] = {}
         """API version -> from which release on which node is the root; None: not served any more."""
 
     def node(self, ref: Ref) -> Json:
@@ -66,6 +67,12 @@ class Schemas:
 
     def root(self, version: str, release: str) -> int:
         """The schema for an API version in a known Istio release; a near one where there is none for just these."""
+        key = version, release
+        if key not in self._found:
+            self._found[key] = self._root(version, release)
+        return self._found[key]
+
+    def _root(self, version: str, release: str) -> int:
         steps = self.roots.get(version) or next(iter(self.roots.values()))
         order = table().releases
         root = next(root for _, root in steps if root is not None)
