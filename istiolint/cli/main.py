@@ -12,6 +12,8 @@ from istiolint import __version__
 COMMANDS = {
     "check": "check",
     "rules": "rules",
+    "trace": "trace",
+    "verify": "verify",
     "diagnose": "diagnose",
     "install-check": "install_check",
     "explain": "explain",

@@ -69,6 +69,9 @@ def verdict(mesh: Mesh, expect: dict[str, Any], url: str = "http://pay.shop/", *
     return result.verdict
 
 
+BOB = {"request": {"headers": {"x-user": "bob"}}}
+
+
 def read(*objects: Manifest | list[Manifest]) -> tuple[Mesh, Callable[[str], SourceText]]:
     """A mesh with places, and its text."""
     flat = [one for it in objects for one in (it if isinstance(it, list) else [it])]
@@ -83,7 +86,7 @@ def read(*objects: Manifest | list[Manifest]) -> tuple[Mesh, Callable[[str], Sou
         ({"reaches": True, "denied": False, "mtls": True}, "http://pay.shop/", {}),
         ({"shares": {"v1": 75, "v2": 25}}, "http://pay.shop/", {}),
         ({"shares": {"pay.shop/v1": 75, "pay.shop.svc.cluster.local/v2": 25}}, "http://pay.shop/", {}),
-        ({"subset": "v2", "timeout": "3000ms", "path": "/bobx"}, "http://pay.shop/x", {"request": {"headers": {"x-user": "bob"}}}),
+        ({"subset": "v2", "timeout": "3000ms", "path": "/bobx"}, "http://pay.shop/x", BOB),
         ({"host": "pay.shop", "port": 80, "workload": "shop/pay-*"}, "http://pay.shop/", {}),
         ({"redirect": "http://pay.shop/new", "status": 302, "reaches": False}, "http://pay.shop/old", {}),
         ({"reaches": True, "host": "www.example.com"}, "http://www.example.com/", {}),
@@ -97,7 +100,8 @@ def test_what_holds_passes(expect: dict[str, Any], url: str, more: dict[str, Any
     "expect",
     [
         {"reaches": False}, {"denied": True}, {"mtls": False}, {"status": 200}, {"redirect": "http://a/"},
-        {"host": "cart.shop"}, {"port": 81}, {"subset": "v1"}, {"shares": {"v1": 50, "v2": 50}}, {"shares": {"v1": 100}},
+        {"host": "cart.shop"}, {"port": 81}, {"subset": "v1"}, {"shares": {"v1": 50, "v2": 50}},
+        {"shares": {"v1": 100}},
         {"workload": "shop/pay-v1"}, {"path": "/b"}, {"authority": "b"}, {"timeout": "1s"}, {"mirrors": {"v1": 10}},
     ],
 )  # fmt: skip
@@ -135,9 +139,9 @@ def test_plaintext_to_a_strict_port_is_denied_and_is_no_mtls() -> None:
 
 def test_callers_from_outside_come_through_a_gateway() -> None:
     door = edge(("http", 80, 8080))
-    routes = [gateway("public", "edge", server(80, "HTTP", "*")),
-              virtual_service("out", "shop", ["pay.example.com"], {"route": [to("pay")]}, gateways=["edge/public"])]  # fmt: skip
-    mesh = world(PEOPLE, door, routes)
+    public = gateway("public", "edge", server(80, "HTTP", "*"))
+    out = virtual_service("out", "shop", ["pay.example.com"], {"route": [to("pay")]}, gateways=["edge/public"])
+    mesh = world(PEOPLE, door, public, out)
     name = next(f"{it.namespace}/{it.name}" for it in mesh.workloads if it.gateway)
     assert verdict(mesh, {"reaches": True, "host": "pay.shop"}, "http://pay.example.com/", gateway=name) == "passed"
     assert verdict(mesh, {"status": 404}, "http://other.example.com/", gateway=name) == "passed"
