@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from istiolint.checks.naming import called, host_shown, note_at
+from istiolint.checks.open_rules import open_to_all, opened
 from istiolint.checks.phrases import listed
-from istiolint.checks.policy_rules import selected
-from istiolint.checks.rewritten import free, missed, surely_not, takes
+from istiolint.checks.policy_rules import operations, selected
+from istiolint.checks.rewritten import free, missed, sample, surely_not, takes
 from istiolint.finding import Defect
 from istiolint.mesh.hosts import Host
 from istiolint.mesh.names import MESH, is_wildcard
@@ -165,6 +166,47 @@ def denied_path_with_two_slashes(field: Node, mesh: Mesh) -> Iterator[Defect]:
             if "{" not in path and not any(takes(it, witness) for it in written):
                 yield value.defect(path=witness, passes=passes, mode=mode)
                 return
+
+
+def caller_restriction_without_effect(rules: Node) -> Iterator[Defect]:
+    """One ALLOW rule that fits is enough: one for everybody opens what others restrict (semantics 13.2)."""
+    if not isinstance(rules.value, list) or len(rules.value) < 2:
+        return
+    if (text(mapping(rules.document.value.get("spec")).get("action")) or "ALLOW") != "ALLOW":
+        return
+    wide = [
+        (index, operation)
+        for index, rule in enumerate(rules.value)
+        if isinstance(rule, dict) and open_to_all(rule)
+        for operation in operations(rule) or [{}]
+    ]
+    for rule in rules.items() if wide else ():
+        if not isinstance(rule.value, dict) or open_to_all(rule.value):
+            continue
+        for place, operation in enumerate(operations(rule.value) or [{}]):
+            yield from _opened(rules, rule, place, operation, wide)
+
+
+def _opened(
+    rules: Node, rule: Node, place: int, operation: dict[str, Any], wide: list[tuple[int, dict[str, Any]]]
+) -> Iterator[Defect]:
+    seen: set[int] = set()
+    for index, other in wide:
+        for at, by in opened(operation, other):
+            if at in seen:
+                continue
+            seen.add(at)
+            path = operation["paths"][at] if at >= 0 else ""
+            node = rule.at("to", place, "operation", "paths", at) if at >= 0 else rule.at("to", place)
+            first = rules.get(index)
+            yield (node or rule).defect(
+                what=f"GET {sample(path)}"
+                if path and not operation.get("methods")
+                else path or "what this rule is for",
+                number=index + 1,
+                by=f' ("{by}")' if by else "",
+                notes=[first.note("allows it to everybody")] if first is not None else [],
+            )
 
 
 # What VirtualServices match
