@@ -30,6 +30,13 @@ if TYPE_CHECKING:
     from istiolint.trace.scope import View
 
 
+TAKES: dict[Mode, str] = {
+    "STRICT": "takes nothing but mTLS",
+    "PERMISSIVE": "takes mTLS and plaintext",
+    "DISABLE": "takes no mTLS",
+}
+
+
 class Load(NamedTuple):
     """What the client's proxy (or the application itself) sends."""
 
@@ -170,7 +177,7 @@ class Forwarding:
         served = self.inbound.served(workload, port)
         arrived: Sent = "mtls" if sent == "hbone" else sent
         arrival = arrive(server.mode, served.kind, arrived, load.inner, load.routed)
-        steps = [self._server_step(endpoint, sent, arrival.connection), *self.unknowns.of(workload, "inbound")]
+        steps = [self._server_step(endpoint), *self.unknowns.of(workload, "inbound")]
         if plane == "unknown":
             unknown = f"whether {workload.namespace}/{workload.name} has a sidecar is not in the files"
             steps.append(Step("server", "taken to have a sidecar", workload.document, unknown=unknown))
@@ -188,7 +195,7 @@ class Forwarding:
         only_mtls = strict(self.mesh, workload, port)
         identity = sent in ("mtls", "hbone")
         mode: Mode = "STRICT" if only_mtls else "PERMISSIVE"
-        said = f"port {port} behind ztunnel takes {mode}"
+        said = f"port {port} behind ztunnel {TAKES[mode]}"
         document = server.policy.document if server.policy else None
         step = Step("ztunnel", said, document, server.path if document else ())
         refused = only_mtls and not identity
@@ -274,13 +281,12 @@ class Forwarding:
             said += ": a sidecar ignores credentialName where the rule has no workloadSelector"
         return Step("tls", said, tls.rule.document if tls.rule else None, tls.path)
 
-    def _server_step(self, endpoint: Endpoint, sent: Sent, connection: str) -> Step:
+    def _server_step(self, endpoint: Endpoint) -> Step:
         assert endpoint.workload is not None
         server = self.mesh.mtls.server(endpoint.workload, endpoint.port)
         served = self.inbound.served(endpoint.workload, endpoint.port)
-        said = f"port {endpoint.port} takes {server.mode}"
-        if connection != "ok":
-            said += f", {sent} meets a port of {served.kind.upper()}: {connection}"
+        kind = {"http": "HTTP", "tcp": "TCP", "auto": "any protocol"}[served.kind]
+        said = f"port {endpoint.port}, read as {kind}, {TAKES[server.mode]} ({server.mode})"
         losers = [
             Loser(it.document, ("spec", "ports"), "is younger, and its protocol does not count") for it in served.beaten
         ]

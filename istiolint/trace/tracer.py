@@ -97,6 +97,9 @@ class Tracer:
     def _doubts(self, client: Client) -> tuple[Step, ...]:
         """What may be different with the client's own proxy."""
         found = self.forwarding.unknowns.of(client.workload, "outbound")
+        if (sidecar := self.world.view(client).sidecar) is not None:
+            said = f"{named(sidecar)} says what {client} sees"
+            found = (Step("scope", said, sidecar.document, ("spec", "egress")), *found)
         if client.assumed:
             why = f"whether {client} has a sidecar is not in the files"
             found = (Step("client", f"{client} is taken to have a sidecar", _document(client), unknown=why), *found)
@@ -157,7 +160,7 @@ class Tracer:
             if self.world.view(client).outbound_policy == "REGISTRY_ONLY":
                 return Trace(client, request, "blackhole-502", (step,))
             return self._direct(Trace(client, request, "passthrough", (step,)), dialled)
-        steps = (self._host_step(host),)
+        steps = (self._listener_step(request, chain), self._host_step(host))
         if host.owner is None:
             action = Cluster(host.host, request.port, "")
             load = Load("http", request, True, request.path, request.authority)
@@ -178,6 +181,12 @@ class Tracer:
             action_taken = act(route, request, path, naming, "http")
         trace = Trace(client, request, "forward", steps)
         return carry_out(self.world, self.forwarding, trace, route, action_taken)
+
+    def _listener_step(self, request: Request, chain: Chain) -> Step:
+        if chain.entry is not None:
+            said = f"port {request.port} of {chain.entry.host} is read as HTTP, and goes by the address"
+            return Step("listener", said, chain.entry.document, ("spec", "ports"))
+        return Step("listener", f"port {request.port} is one of HTTP: the Host header decides")
 
     def _host_step(self, host: VirtualHost) -> Step:
         if host.owner is not None:
