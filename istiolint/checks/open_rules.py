@@ -24,9 +24,10 @@ def within(value: str, patterns: tuple[str, ...]) -> str:
 def opened(narrow: dict[str, Any], wide: dict[str, Any]) -> list[tuple[int, str]]:
     """The paths of an operation, by index, that another operation allows too, with the value that does so.
 
-    Index -1 where neither names paths and the whole operation is allowed.
+    Index -1 where neither names paths and the whole operation is allowed. An operation without any field is open on
+    purpose, and says so: it counts for nothing here.
     """
-    if any(wide.get(field) for field in NEGATIVE):
+    if not wide or any(wide.get(field) for field in NEGATIVE):
         return []
     for field in FIELDS:
         patterns = texts(wide.get(field))
