@@ -102,11 +102,11 @@ def _rendered(trace: Trace, loaded: Loaded, options: dict[str, Any]) -> str:
     if options["form"] == "json":
         import json
 
-        from istiolint.trace.json_form import trace_value
+        from istiolint.report.trace_json import trace_value
 
         return json.dumps(trace_value(trace, loaded.texts), indent=2, ensure_ascii=False) + "\n"
     from istiolint.report.style import columns, painter, wants_color
-    from istiolint.trace.text import Look, render
+    from istiolint.report.trace_text import Look, render
 
     paint = painter(wants_color(options["color"], sys.stdout, os.environ))
     return render(trace, Look(loaded.texts, paint, columns(sys.stdout, os.environ)))

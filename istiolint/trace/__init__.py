@@ -24,8 +24,8 @@ One module a stage, in the order of the way:
 * `clusters`, `tls`, `forwarding` (endpoints, DestinationRule, what is sent), `servers`, `rules`, `authorization`,
   `jwt`, `capture`, `unknowns` (what the pod makes of it);
 * `gateway_servers`, `gateway_routes`, `gateway_listeners`, `kube_gateways` (requests from outside);
-* `ztunnel`, `waypoints` (ambient mode); `ages` (the other order); `text`, `words`, `json_form` (for people, and for
-  programs).
+* `ztunnel`, `waypoints` (ambient mode); `ages` (the other order); `words` (what it comes to; whole traces are shown by
+  `report/trace_text.py` and `report/trace_json.py`).
 
 Everything is found by index when it is asked for, and made once: a trace costs about as much as it says.
 """
