@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from istiolint.checks.mesh_identity import why_plaintext
-from istiolint.checks.naming import called, note_at, rewritten
+from istiolint.checks.naming import across_files, called, note_at, rewritten
 from istiolint.checks.phrases import listed, suggestion
 from istiolint.checks.policy_rules import (
     IDENTITY,
@@ -123,13 +123,15 @@ def identity_without_mtls(part: Node, mesh: Mesh) -> Iterator[Defect]:
     if key in IDENTITY_KEYS and (place := part.get("key")) is not None:
         fields = [place]
     why = why_plaintext(policy, mesh) if fields else None
+    notes = why[1] if why else ()
     for node in fields if why else ():
         field = key or str(node.key)
         negative = field.startswith("not") or (key and part.get("notValues") is not None)
         outcome = "the condition always holds" if negative else "nobody ever matches"
         yield node.defect(
             on="value" if key else "key", field=field, why=why[0] if why else "", outcome=outcome,
-            notes=why[1] if why else (),
+            notes=notes,
+            confidence=across_files(mesh, node.document, (it.document or node.document for it in notes)),
         )  # fmt: skip
 
 
@@ -269,7 +271,7 @@ def deny_widened_on_tcp(root: Node, mesh: Mesh) -> Iterator[Defect]:
         fields, ports = http_fields(rule), ports_named(rule)
         if not fields:
             continue
-        for workload in pods:
+        for workload in sorted(pods, key=lambda it: mesh.dataplane(it) != "sidecar"):  # the sure ones first
             state = mesh.dataplane(workload)
             hit = next((it for it in tcp_ports(workload, mesh) if not ports or str(it[2]) in ports), None)
             place = root.at("spec", "rules", index)
@@ -280,7 +282,10 @@ def deny_widened_on_tcp(root: Node, mesh: Mesh) -> Iterator[Defect]:
                 port=hit[2],
                 workload=called(workload),
                 notes=note_at(hit[0].document, hit[1].path, f"declared as {hit[1].protocol}"),
-                confidence=None if state == "sidecar" else "medium",
+                # another Service of these pods may declare the port as HTTP
+                confidence=across_files(mesh, hit[0].document, (workload.document, policy.document))
+                if state == "sidecar"
+                else "low",
             )
             break
 

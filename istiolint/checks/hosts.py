@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from istiolint.checks.merged_routes import Taker, earlier, pools
-from istiolint.checks.naming import called, host_shown, note_at, rewritten
+from istiolint.checks.naming import across_files, called, host_shown, note_at, rewritten
 from istiolint.checks.phrases import listed
 from istiolint.finding import Defect
 from istiolint.mesh.kube_routes import GROUP, parents
@@ -31,18 +31,20 @@ MANY = 3
 def host_claimed_twice(hosts: Node, mesh: Mesh) -> Iterator[Defect]:
     """Of two VirtualServices for one host a sidecar uses the first, and drops the other one (semantics 5)."""
     route = mesh.virtual_service_of(hosts.document)
+    file = hosts.document.file
     found: dict[str, list[VirtualService]] = {}
     for host, others in _same_host(route, mesh):
         if clashes := [it for it in others if scopes(mesh, route) & scopes(mesh, it)]:
-            found[host] = clashes[: MANY + 1]
+            found[host] = sorted(clashes, key=lambda it: it.document.file != file)[: MANY + 1]
     if found:
-        host, others = next(iter(found.items()))
+        host, others = next((it for it in found.items() if it[1][0].document.file == file), next(iter(found.items())))
         named = list(dict.fromkeys(called(it) for group in found.values() for it in group))
         yield _at(hosts, route, host).defect(
             hosts=listed(map(host_shown, found)),
             others=listed(named if len(named) <= MANY else [*named[:MANY], "others"]),
             outcome=_outcome(route, others),
             notes=note_at(others[0].document, ("spec", "hosts"), "the same host"),
+            confidence=across_files(mesh, hosts.document, (it.document for it in others)),
         )
 
 

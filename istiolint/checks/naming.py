@@ -8,6 +8,10 @@ from istiolint.finding import Change, Note, Repair
 from istiolint.mesh.names import shown
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from istiolint.finding import Confidence
+    from istiolint.mesh import Mesh
     from istiolint.mesh.order import Placed
     from istiolint.source.document import Document
     from istiolint.source.node import Node
@@ -32,6 +36,16 @@ def labels_shown(having: dict[str, str]) -> str:
 def note_at(document: Document, path: tuple[str | int, ...], message: str) -> tuple[Note, ...]:
     """A note at `path` of a document that is shown at its nearest existing ancestor; none for built-in documents."""
     return () if document.file.startswith("<") else (Note(path, message, document),)
+
+
+def across_files(mesh: Mesh, document: Document, others: Iterable[Document]) -> Confidence | None:
+    """Low where all others are in other files, and the files are not everything.
+
+    Those may be for another day or another cluster, and a file that is not here may change what follows from them.
+    """
+    if mesh.world == "complete" or any(it.file == document.file for it in others):
+        return None
+    return "low"
 
 
 def rewritten(node: Node, text: str) -> Repair:

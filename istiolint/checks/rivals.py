@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from istiolint.checks.naming import across_files
 from istiolint.mesh.order import age, created
 from istiolint.records import NamedTuple
 
@@ -87,9 +88,8 @@ def _others(policy: Policy, found: Sequence[Policy], mesh: Mesh) -> tuple[Policy
 
 
 def sureness(policy: Policy, others: Sequence[Policy], mesh: Mesh) -> Confidence | None:
-    """Medium where all of them are in other files, which may be for another day or another cluster."""
-    same = mesh.world == "complete" or any(it.document.file == policy.document.file for it in others)
-    return None if same else "medium"
+    """Low where all of them are in other files, which may be for another day or another cluster."""
+    return across_files(mesh, policy.document, (it.document for it in others))
 
 
 def winner(policy: Policy, others: Sequence[Policy]) -> Policy | None:

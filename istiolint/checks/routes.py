@@ -152,7 +152,7 @@ def short_host_of_other_namespace(host: Node, mesh: Mesh) -> Iterator[Defect]:
             right=found.near,
             repair=Repair(f"write {found.near}", (Change("set", host.path, found.near, host.document),), safe=False),
             notes=note_at(document, ("metadata", "name"), "the Service of that name") if document is not None else (),
-            confidence=None if found.certain else "medium",
+            confidence=None if found.certain else "low",
         )
 
 

@@ -61,14 +61,14 @@ def mtls_without_sidecar(tls: Node, mesh: Mesh) -> Iterator[Defect]:
     if setting is None or setting.mode != "ISTIO_MUTUAL":
         return
     for arrival in arrivals(setting, mesh, "none"):
-        if arrival.workload is not None and arrival.proxy == "none" and arrival.server.mode != "DISABLE":
+        if arrival.workload is not None and arrival.proxy == "none":
             workload = arrival.workload
             notes = note_at(workload.document, ("metadata", "name"), "these pods have no sidecar")
             yield _mode(setting).defect(
                 to=_to(setting, [arrival]),
                 workload=called(workload),
                 notes=notes,
-                confidence=None if mesh.dataplane(workload) == "none" else "medium",
+                confidence=None if mesh.dataplane(workload) == "none" else "low",
             )
             return
 
@@ -85,6 +85,9 @@ def foreign_tls_to_sidecar(tls: Node, mesh: Mesh) -> Iterator[Defect]:
         return arrival.port.port_class == "http" and arrival.proxy in ("sidecar", "likely")
 
     yield from _clash(setting, mesh, refused)
+
+
+_SURENESS: dict[str, Confidence | None] = {"sidecar": None, "likely": "medium"}
 
 
 def _clash(
@@ -112,7 +115,7 @@ def _clash(
         return
     first = found[0]
     policy = first.server.policy
-    confidence: Confidence | None = None if first.proxy == "sidecar" else "medium"
+    confidence: Confidence | None = _SURENESS.get(first.proxy, "low")
     yield _mode(setting).defect(
         to=_to(setting, found),
         mode=setting.mode,

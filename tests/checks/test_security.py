@@ -45,7 +45,7 @@ def test_the_port_decides_before_the_workload() -> None:
 
 def test_pods_that_are_not_there_may_be_exempt() -> None:
     world = sends("DISABLE") + service("pay", "shop") + STRICT
-    assert said("plaintext-to-strict", world)[0].confidence == "medium"
+    assert said("plaintext-to-strict", world)[0].confidence == "low"
     assert not messages("plaintext-to-strict", world + policy("some", "shop", "PERMISSIVE", version="v1"))
     assert messages("plaintext-to-strict", world + policy("other", "shop", "PERMISSIVE", app="web"))
 
@@ -124,7 +124,7 @@ def test_rivals_of_other_folders_are_no_rivals() -> None:
     one, other = policy("one", "shop", "STRICT"), policy("other", "shop", "DISABLE")
     rule = "several-peer-authentications"
     assert len(said(rule, one + other)) == 2
-    assert {it.confidence for it in said(rule, one, other)} == {"medium"}
+    assert {it.confidence for it in said(rule, one, other)} == {"low"}
     again = service("pay", "shop")
     names = ("dev/a.yaml", "prod/a.yaml")
     assert not said(rule, one + again, other + again, names=names)
