@@ -30,6 +30,8 @@ class OtherAges:
         if client.workload is None:
             return client
         document = client.workload.document
+        if document.index < 0:
+            return client
         other = self.documents.get((document.file, document.index), document)
         return client._replace(workload=self.mesh.workload_of(other))
 

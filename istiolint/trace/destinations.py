@@ -81,6 +81,8 @@ class Naming(NamedTuple):
             else:
                 where = (*path, at, "destination")
                 found[key] = Cluster(*key, weight, owner.document, where, host_header(item))
+        if len(found) == 1:
+            return tuple(it._replace(weight=None) for it in found.values())
         return tuple(found.values())
 
 

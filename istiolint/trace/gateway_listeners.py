@@ -56,14 +56,18 @@ class GatewayListeners:
         if workload is None:
             return blank
         port = self._container_port(workload, request.port)
+        if client.assumed:
+            why = f"the pods and the Service of gateway {client} are not in the files"
+            said = f"{client} is taken to be the gateway of Istio's own charts"
+            blank = blank._replace(steps=(Step("client", said, unknown=why),))
         doors = self._doors_of(client, workload, port) if port is not None else ()
         if not doors or port is None:
             step = Step("listener", f"no Gateway has a server for port {request.port}")
-            return blank._replace(steps=(step,))
+            return blank._replace(steps=(*blank.steps, step))
         if clash := _clash(doors):
             step = Step("listener", f"two filter chains ask for {clash}: Envoy takes no such listener",
                         doors[0].bound[0].gateway.document, doors[0].bound[0].server.path)  # fmt: skip
-            return blank._replace(outcome="listener-rejected", steps=(step,))
+            return blank._replace(outcome="listener-rejected", steps=(*blank.steps, step))
         door = _choose(doors, request)
         if door is None:
             return blank._replace(
@@ -74,7 +78,7 @@ class GatewayListeners:
             "listener", f"server {first.server.path[-1]} of Gateway {first.gateway.reference} takes it",
             first.gateway.document, first.server.path, self._ported(workload)[port].dropped,
         )  # fmt: skip
-        trace = blank._replace(steps=(step, *self.forwarding.unknowns.of(workload, "gateway")))
+        trace = blank._replace(steps=(*blank.steps, step, *self.forwarding.unknowns.of(workload, "gateway")))
         http = first.kind in ("http", "https")
         trace = trace._replace(gateway_verdict=self._verdict(client, workload, port, request, http))
         return self._http(trace, door) if http else self._opaque(trace, door)

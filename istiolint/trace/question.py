@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from istiolint.mesh.gateways import KubeGateway
     from istiolint.mesh.mesh import Mesh
     from istiolint.mesh.workloads import Workload
+    from istiolint.source.document import Document
 
 Protocol = Literal["http", "https", "tcp"]
 """`http`: plaintext HTTP; `https`: TLS, opaque to a sidecar; `tcp`: bytes of neither kind."""
@@ -105,7 +106,7 @@ def find_client(mesh: Mesh, namespace: str, name: str, ip: str = "") -> Client |
 
 def find_gateway(mesh: Mesh, namespace: str, name: str, ip: str = "") -> Client | None:
     """The gateway of that namespace and name: its workload or Service, a Gateway of the Gateway API, or the pods of
-    an Istio Gateway."""
+    an Istio Gateway. Those that Istio's own charts install may be missing in the files; they are assumed."""
     from istiolint.mesh.gateways import KubeGateway
 
     found = find_client(mesh, namespace, name, ip)
@@ -117,26 +118,62 @@ def find_gateway(mesh: Mesh, namespace: str, name: str, ip: str = "") -> Client 
         pods = mesh.workload_index.select(gateway.selector, None)
         if workload := next((it for it in pods if it.gateway), None):
             return client_of(mesh, workload, ip)
-    return None
+        installed = next((it for it, labels in INSTALLED.items() if labels.items() >= gateway.selector.items()), "")
+        if installed and not pods:
+            return _assumed(mesh, mesh.root_namespace, installed, ip)
+    return _assumed(mesh, namespace, name, ip) if found is None and name in INSTALLED else None
+
+
+INSTALLED = {f"istio-{word}": {"istio": word, "app": f"istio-{word}"} for word in ("ingressgateway", "egressgateway")}
+"""Gateways of Istio's own profiles, and the labels of their pods."""
+
+
+def _assumed(mesh: Mesh, namespace: str, name: str, ip: str) -> Client:
+    """A gateway that is installed by a chart, and not in the files."""
+    made = _pod(mesh, name, namespace, INSTALLED[name], f"{name}-service-account")
+    return client_of(mesh, made, ip)._replace(assumed=True)
 
 
 def kube_client(mesh: Mesh, gateway: KubeGateway, ip: str = "") -> Client:
     """The pods of a Gateway of the Gateway API: those in the files, else those that Istio makes for it."""
+    from istiolint.mesh.workloads import GATEWAY_NAME
+
+    labels = {GATEWAY_NAME: gateway.name}
+    pods = mesh.workload_index.select(labels, gateway.namespace)
+    account = f"{gateway.name}-{gateway.class_name or 'istio'}"
+    return client_of(mesh, pods[0] if pods else _pod(mesh, gateway.name, gateway.namespace, labels, account), ip)
+
+
+def _pod(mesh: Mesh, name: str, namespace: str, labels: dict[str, str], account: str) -> Workload:
+    """The pod of a gateway that is in no file."""
+    made = mesh.index(_Made).pods
+    if (namespace, name) not in made:
+        made[namespace, name] = mesh.workload_of(_pod_document(name, namespace, labels, account))
+    return made[namespace, name]
+
+
+class _Made:
+    """Pods that were made for gateways of which the files have none."""
+
+    def __init__(self, _mesh: Mesh) -> None:
+        self.pods: dict[tuple[str, str], Workload] = {}
+
+
+def _pod_document(name: str, namespace: str, labels: dict[str, str], account: str) -> Document:
     from array import array
 
-    from istiolint.mesh.workloads import GATEWAY_NAME
     from istiolint.source.document import Document
     from istiolint.source.spans import SpanTable
 
-    made = {GATEWAY_NAME: gateway.name}
-    pods = mesh.workload_index.select(made, gateway.namespace)
-    if pods:
-        return client_of(mesh, pods[0], ip)
     value = {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"name": gateway.name, "namespace": gateway.namespace, "labels": made},
-        "spec": {"serviceAccountName": f"{gateway.name}-{gateway.class_name or 'istio'}"},
+        "metadata": {
+            "name": name,
+            "namespace": namespace,
+            "labels": labels,
+            "annotations": {"inject.istio.io/templates": "gateway"},
+        },
+        "spec": {"serviceAccountName": account},
     }
-    spans = SpanTable(value, array("l", (0, 0)))
-    return client_of(mesh, mesh.workload_of(Document(gateway.document.file, -1, value, spans, context=True)), ip)
+    return Document("<istio>", -1, value, SpanTable(value, array("l", (0, 0))), context=True)

@@ -38,6 +38,11 @@ def test_durations(written: str, canonical: str) -> None:
     assert trace_vectors.duration(written) == canonical
 
 
+def test_deviations_have_reasons() -> None:
+    for line in (RUNNER.parent / "trace_deviations.jsonl").read_text().splitlines():
+        assert set(json.loads(line)) == {"where", "measured", "reason"}
+
+
 MANIFESTS = """
 apiVersion: v1
 kind: Namespace

@@ -1,10 +1,11 @@
 """How far traces agree with what really happens to requests.
 
-    python tests/conformance/trace_vectors.py FILE [--show N] [--field NAME] [--strict]
+    python tests/conformance/trace_vectors.py FILE [--show N] [--field NAME] [--world ID] [--strict]
 
 FILE holds one world a line: `id`, `manifests`, `mesh_config` and `queries`, each with `from`, `request` and `expect`.
-A query agrees when every field that its answer gives agrees. `--show` prints some disagreements, `--field` only those
-of a field; `--strict` counts what we say and the answer does not, too.
+A query agrees when every field that its answer gives agrees; what is known not to agree, and why, is in
+`trace_deviations.jsonl`. `--show` prints some disagreements, `--field` only those of a field, `--world` only those of a
+world; `--strict` counts what we say and the answer does not, too.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from worlds import (
     world,
 )  # fmt: skip
 
-from istiolint.trace.question import Request
+from istiolint.trace.question import Request, find_gateway
 from istiolint.trace.result import Trace
 from istiolint.trace.tracer import Tracer
 
@@ -206,3 +206,19 @@ def test_headless_services_are_balanced_by_gateways() -> None:
 def test_selectors(labels: dict[str, str], outcome: str) -> None:
     every = {**HTTP, "spec": {**HTTP["spec"], "selector": labels}}
     assert asked(get("a.example.com"), every).outcome == outcome
+
+
+def test_gateways_of_istios_own_charts_are_assumed() -> None:
+    mesh = world(BASE[:3], HTTP, route("a", ["a.example.com"], {"route": [to("pay")]}))
+    for space, name in (("istio-system", "istio-ingressgateway"), ("shop", "g")):
+        found = find_gateway(mesh, space, name)
+        assert found is not None
+        assert str(found) == "istio-system/istio-ingressgateway"
+        said = Tracer(mesh).both_ages(found, get("a.example.com"))
+        assert said.outcome == "forward"
+        assert said.unknowns == (
+            "the pods and the Service of gateway istio-system/istio-ingressgateway are not in the files",
+        )
+    assert find_gateway(mesh, "shop", "nothing") is None
+    own = world(BASE, HTTP)
+    assert str(find_gateway(own, "shop", "g")) == "istio-system/edge"
