@@ -13,7 +13,7 @@ from istiolint.trace.destinations import Cluster, Naming, meant
 from istiolint.trace.forwarding import Load
 from istiolint.trace.gateway_routes import GatewayHost, GatewayTable, visible_routes
 from istiolint.trace.gateway_servers import Bound, Ported, merged, selecting
-from istiolint.trace.outcomes import carry_out
+from istiolint.trace.outcomes import carry_out, refused_patterns
 from istiolint.trace.patterns import normalise
 from istiolint.trace.result import Redirect, RouteTaken, Step, Trace, Verdict
 
@@ -202,6 +202,7 @@ class GatewayListeners:
             return trace._replace(outcome="no-route-404", steps=(*trace.steps, step))
         if host.redirecting is not None and scheme == "http":
             return _to_https(trace, host)
+        trace = trace._replace(steps=(*trace.steps, *refused_patterns(host.routes)))
         path = normalise(request.path, self.forwarding.normalisation)
         route = next((it for it in host.routes if it.takes(request, path, scheme)), None)
         if route is None:

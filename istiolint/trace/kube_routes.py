@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from istiolint.mesh.kube_routes import GROUP, Reference, parents
 from istiolint.mesh.names import MESH
 from istiolint.mesh.order import created
-from istiolint.mesh.read import dig, mapping, number, sequence, text, texts
+from istiolint.mesh.read import dig, mapping, sequence, text, texts
 from istiolint.trace.delegation import Entry, Match
 from istiolint.trace.matching import ANYTHING, Condition, HeaderTest
 from istiolint.trace.patterns import PRESENT, Text
@@ -151,8 +151,3 @@ def _of_method(written: dict[str, Any]) -> Text:
     if service:
         return Text("prefix", f"/{service}/")
     return Text("regex", f"/[^/]+/{method}") if method else Text("prefix", "/")
-
-
-def backend_port(written: dict[str, Any]) -> int:
-    """The port of a `backendRef`; 0 where it names none."""
-    return number(written.get("port")) or 0

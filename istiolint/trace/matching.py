@@ -9,7 +9,7 @@ from istiolint.records import NamedTuple
 from istiolint.trace.patterns import Text, full_match, text_match
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from istiolint.trace.question import Request
 
@@ -50,6 +50,12 @@ class Condition(NamedTuple):
         path = self.path
         whole = (path.form == "prefix" and path.value == "/") or (path.form == "regex" and path.value == ".*")
         return whole and not (self.headers or self.queries or self.claims)
+
+    @property
+    def patterns(self) -> Iterator[str]:
+        """Its regular expressions."""
+        tests = (self.path, *(it.test for it in (*self.headers, *self.claims)), *(it for _, it in self.queries))
+        return (it.value for it in tests if it.form == "regex")
 
     def holds(self, request: Request, path: str, scheme: str) -> bool:
         """Whether it takes a request with this (normalised) path."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from istiolint.trace.forwarding import Load
+from istiolint.trace.patterns import valid
 from istiolint.trace.result import RouteTaken, Step
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from istiolint.mesh.order import Placed
     from istiolint.trace.actions import Action
     from istiolint.trace.forwarding import Forwarding
@@ -72,3 +75,12 @@ def has_port(view: View, host: str, port: int) -> bool:
     """Whether a client has clusters for a port of a host."""
     known = view.known(host)
     return known is not None and port in known.ports
+
+
+def refused_patterns(routes: Iterable[Route]) -> Iterator[Step]:
+    """What follows of regular expressions that Envoy refuses: the proxy keeps the whole table that it had before."""
+    for route in routes:
+        for pattern in route.match.condition.patterns:
+            if not valid(pattern):
+                why = f"Envoy refuses the regular expression {pattern}, and with it the whole route table"
+                yield Step("route", why, route.owner.document, ("spec",), unknown=why)

@@ -73,7 +73,7 @@ class Verdict(NamedTuple):
 
     allowed: bool | None
     """None: not known (an external authorizer is asked)."""
-    by: Literal["no-policy", "allow-policy", "deny-policy", "no-allow-matched", "custom", "jwt", "strict-mtls"]
+    by: Literal["no-policy", "allow-policy", "deny-policy", "no-allow-matched", "custom", "jwt"]
     rules: tuple[tuple[Policy, int], ...] = ()
     """Every rule that matched in the deciding step."""
     steps: tuple[Step, ...] = ()

@@ -16,7 +16,7 @@ from istiolint.trace.kube_actions import Backends, act_kube
 from istiolint.trace.kube_gateways import KubeGateways
 from istiolint.trace.listeners import Outbound
 from istiolint.trace.opaque import Chain, choose
-from istiolint.trace.outcomes import carry_out, has_port, named
+from istiolint.trace.outcomes import carry_out, has_port, named, refused_patterns
 from istiolint.trace.patterns import normalise
 from istiolint.trace.result import RouteTaken, Step, Trace, behaviour
 from istiolint.trace.scope import World
@@ -160,7 +160,7 @@ class Tracer:
             if self.world.view(client).outbound_policy == "REGISTRY_ONLY":
                 return Trace(client, request, "blackhole-502", (step,))
             return self._direct(Trace(client, request, "passthrough", (step,)), dialled)
-        steps = (self._listener_step(request, chain), self._host_step(host))
+        steps = (self._listener_step(request, chain), self._host_step(host), *refused_patterns(host.routes))
         if host.owner is None:
             action = Cluster(host.host, request.port, "")
             load = Load("http", request, True, request.path, request.authority)

@@ -77,3 +77,9 @@ def test_both_orders_of_age() -> None:
     assert said.otherwise.outcome == "forward"
     mesh = world(BASE, one)
     assert Tracer(mesh).both_ages(client(mesh, "shop/pay-v1"), get("pay")).otherwise is None
+
+
+def test_expressions_that_envoy_refuses() -> None:
+    odd = virtual_service("a", "shop", ["pay"], {"match": [{"uri": {"regex": "/(?!a).*"}}], "redirect": {"uri": "/"}})
+    said = trace(world(BASE, odd), "shop/pay-v1", get("pay"))
+    assert said.unknowns == ("Envoy refuses the regular expression /(?!a).*, and with it the whole route table",)
