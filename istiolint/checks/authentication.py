@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from istiolint.checks.meeting import Meeting
 from istiolint.checks.naming import called, note_at, rewritten
 from istiolint.checks.phrases import listed, suggestion
 from istiolint.checks.policy_rules import (
@@ -12,7 +13,6 @@ from istiolint.checks.policy_rules import (
     NOT_IDENTITY,
     action,
     dry,
-    nearby,
     needs_token,
     rules,
 )
@@ -32,7 +32,7 @@ def token_not_required(jwt_rules: Node, mesh: Mesh) -> Iterator[Defect]:
     policy = mesh.policy_of(jwt_rules.document)
     if not jwt_rules.value or mesh.index(_routes_by_claims):
         return
-    near = [it for it in _around(policy, "AuthorizationPolicy", mesh) if _meet(policy, it)]
+    near = _around(policy, "AuthorizationPolicy", mesh)
     if any(needs_token(rule) for it in near for _, rule in rules(it)) or any(action(it) == "CUSTOM" for it in near):
         return
     same = [
@@ -58,13 +58,8 @@ def _routes_by_claims(mesh: Mesh) -> bool:
 
 
 def _around(policy: Policy, kind: str, mesh: Mesh) -> list[Policy]:
-    return nearby(mesh, kind, "" if policy.root else policy.namespace)
-
-
-def _meet(one: Policy, other: Policy) -> bool:
-    """Whether two policies may be about the same pods."""
-    near = one.namespace == other.namespace or one.root or other.root or not one.namespace or not other.namespace
-    return near and all(one.selector.get(key, value) == value for key, value in other.selector.items())
+    """Policies of a kind that may be about the same pods."""
+    return mesh.index(Meeting).of(kind, "" if policy.root else policy.namespace, policy.selector)
 
 
 def _targets(policy: Policy) -> set[tuple[str, str]]:
@@ -80,7 +75,7 @@ def token_issuer_unknown(value: Node, mesh: Mesh) -> Iterator[Defect]:
     if not issuer or "*" in issuer:
         return
     policy = mesh.policy_of(value.document)
-    accepting = [it for it in _around(policy, "RequestAuthentication", mesh) if _meet(it, policy)]
+    accepting = _around(policy, "RequestAuthentication", mesh)
     accepting = [it for it in accepting if mesh.together(policy.document, it.document)]
     known = {text(dig(rule, "issuer")): it for it in accepting for rule in sequence(it.spec.get("jwtRules"))}
     if issuer in known or not (known or mesh.world == "complete"):

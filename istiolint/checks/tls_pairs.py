@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
-from istiolint.checks.policy_rules import nearby
+from istiolint.checks.meeting import Meeting
 from istiolint.mesh.hosts import Host
 from istiolint.mesh.mtls import ClientTls, ServerMode, mode_of
 from istiolint.mesh.names import is_wildcard
@@ -173,15 +173,13 @@ def _expected(namespace: str, mesh: Mesh) -> Proxy:
 def server_of_labels(mesh: Mesh, namespace: str, labels: dict[str, str], target: int | str) -> ServerMode | None:
     """What pods accept of which only some labels are known; None: a policy may or may not select them."""
     chosen: Policy | None = None
-    for policy in nearby(mesh, "PeerAuthentication", namespace):
+    for policy in mesh.index(Meeting).of("PeerAuthentication", namespace, labels):
         if policy.root:
             continue
-        if policy.namespace != namespace:
+        if policy.namespace != namespace or not matches(policy.selector, labels):
             return None
-        if policy.selector and matches(policy.selector, labels):
+        if policy.selector:
             chosen = chosen or policy
-        elif policy.selector and all(labels.get(key, value) == value for key, value in policy.selector.items()):
-            return None
     if chosen is not None:
         ports = mapping(chosen.spec.get("portLevelMtls"))
         if ports and isinstance(target, str):
