@@ -81,7 +81,7 @@ class Project:
         git(self.folder, "init", "-q")
         (self.folder / "vendor").mkdir()
         self.write("vendor/route.yaml", ROUTE)
-        self.write("istiolint.toml", 'exclude = ["vendor/"]\n')
+        self.write("istiolint.toml", 'exclude = ["vendor/"]\nseverity = {subset-not-found = "error"}\n')
         self.write(".pre-commit-config.yaml", f"repos:\n- repo: {hooks}\n  rev: {revision}\n  hooks:\n{listed}")
         for name, text in (("route.yaml", ROUTE), ("rule.yaml", RULE), ("other.yaml", OTHER)):
             self.write(name, text)
