@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from math import inf
 from typing import NamedTuple
 
+from crowds import CROWDS, write
 from environment import clean
 from generate import apps, generate, manifest
 from measure import Cost, best, cost, peak_memory
@@ -160,6 +161,22 @@ def scaling(bench: Bench, folder: str, documents: int, more: int) -> list[Row]:
     return rows
 
 
+def crowds(bench: Bench, few: int = 500, many: int = 5_000) -> list[Row]:
+    """The cost of one more of many that share a gateway or a namespace, against that of one more of few."""
+    rows = []
+    for what, documents in CROWDS.items():
+        costs = []
+        for count in (0, few, many):
+            folder = os.path.join(bench.work, "crowd")
+            write(folder, documents(count))
+            costs.append(bench.best(bench.istiolint, "check", "--no-cache", "--format", "json", folder).cpu)
+            shutil.rmtree(folder)
+        none, here, there = costs
+        ratio = ((there - none) / many) / ((here - none) / few)
+        rows.append(Row(f"one of {many} / of {few} {what}, CPU", ratio, 1.2, f"{there:.2f} / {here:.2f} s in all"))
+    return rows
+
+
 def stages(bench: Bench, documents: int) -> list[Row]:
     """What reading, the schema and the checks of one document cost."""
     folder = os.path.join(bench.work, "sample")
@@ -199,6 +216,7 @@ def measure(given: argparse.Namespace, work: str) -> Iterator[str]:
     yield f"{given.documents} documents in {len(paths)} files, {size / 1e6:.1f} MB; the best of {given.repeat} runs\n"
     rows += batch(bench, folder, paths)
     rows += stages(bench, given.documents)
+    rows += crowds(bench)
     if given.scale:
         rows += scaling(bench, folder, given.documents, given.scale)
     if given.istioctl:

@@ -10,6 +10,8 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 
+from crowds import CROWDS, write
+from crowds import PER_FILE as PER_CROWD_FILE
 from generate import MISTAKES, PER_FILE, apps, generate, manifest
 from table import Row, render, verdict
 
@@ -55,6 +57,17 @@ def test_just_the_mistakes_are_found(tmp_path: Path) -> None:
         "unknown-field",
         "weights-not-hundred",
     ]
+
+
+@pytest.mark.parametrize("what", CROWDS)
+def test_crowds_are_large_and_without_mistakes(what: str, tmp_path: Path) -> None:
+    documents = list(CROWDS[what](200))
+    assert len(documents) - len(list(CROWDS[what](0))) == 200
+    write(str(tmp_path), iter(documents))
+    assert len(_content(tmp_path)) == -(-len(documents) // PER_CROWD_FILE)
+    report = istiolint.lint([str(tmp_path)], Config(root=str(tmp_path), cache=False))
+    assert report.summary.documents == len([it for text in documents for it in yaml.safe_load_all(text)])
+    assert not report.findings
 
 
 def test_table() -> None:

@@ -18,8 +18,8 @@ Body = Callable[..., Any]
 NAMED = ("namespace", "world", "mesh_config", "istio_version", "context", "exclude")
 """Options that are settings, under the names of their fields."""
 
+_NAMESPACE = click.option("--namespace", "-n", metavar="NAME", help="The namespace of manifests that name none.")
 _OPTIONS = (
-    click.option("--namespace", "-n", metavar="NAME", help="The namespace of manifests that name none."),
     click.option(
         "--world", type=click.Choice(["auto", "complete", "partial"]), help="Whether the files are the whole mesh."
     ),
@@ -34,6 +34,11 @@ _OPTIONS = (
 
 def of_world(function: Body) -> Body:
     """A decorator: the options that say which files and settings make the mesh."""
+    return _NAMESPACE(of_files(function))
+
+
+def of_files(function: Body) -> Body:
+    """A decorator: those options without `--namespace`."""
     for option in reversed(_OPTIONS):
         function = option(function)
     return function
@@ -43,7 +48,7 @@ def config_of(paths: tuple[str, ...], options: dict[str, Any]) -> Config:
     """The settings for these paths and options; raises ConfigError."""
     from istiolint.config_load import load
 
-    given = {name.replace("_", "-"): options[name] for name in NAMED if options[name] not in (None, ())}
+    given = {name.replace("_", "-"): options[name] for name in NAMED if options.get(name) not in (None, ())}
     where = ["."] if paths == ("-",) else list(paths)
     return load(where, file=options["config_file"], no_config=options["no_config"], options=given)
 
