@@ -24,15 +24,8 @@ from yaml.events import (
 
 from istiolint.records import NamedTuple
 from istiolint.source import scalars
-from istiolint.source.reader import (
-    BYTE_ORDER_MARK,
-    MAX_DEPTH,
-    EventSource,
-    Problem,
-    TooDeep,
-    YamlDocument,
-    parser_of,
-)
+from istiolint.source.build import MAX_DEPTH, EventSource, TooDeep
+from istiolint.source.reader import BYTE_ORDER_MARK, Problem, YamlDocument, parser_of
 
 MAX_NODES: Final = 100_000
 """Nodes of a document after aliases are followed; more is an alias bomb."""

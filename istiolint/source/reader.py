@@ -1,43 +1,33 @@
-"""YAML text to plain values with spans: one pass over libyaml's events.
+"""YAML text to plain values with spans.
 
-The values are what Kubernetes makes of the text (`scalars.py`). Documents without anchors, tags, duplicate keys and the
-like, which are nearly all, are built right from the events (`_build`); the others are composed into a tree first
-(`irregular.py`). After a syntax error reading goes on at the next `---` line. What libyaml does not take at all, text
-with control characters and JSON's surrogate pairs, is put right before (`unreadable.py`).
+The values are what Kubernetes makes of the text (`scalars.py`). Texts without anchors, tags, duplicate keys and the
+like, which are nearly all, are built from the tree that libyaml composes; where that is not so, single documents
+without them from its events (`build.py`), and the others by a tree of our own (`irregular.py`). After a syntax error
+reading goes on at the next `---` line. What libyaml does not take at all, text with control characters and JSON's
+surrogate pairs, is put right before (`unreadable.py`).
 """
 
 from __future__ import annotations
 
 import re
 from array import array
-from math import isfinite
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import yaml
-from yaml.events import (
-    DocumentEndEvent,
-    DocumentStartEvent,
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-    StreamEndEvent,
-)
+from yaml.events import DocumentEndEvent, DocumentStartEvent, ScalarEvent, StreamEndEvent
 from yaml.reader import ReaderError
 
 from istiolint.records import NamedTuple
-from istiolint.source import scalars
-from istiolint.source.spans import offset_table
+from istiolint.source.build import MAX_DEPTH, EventSource, Irregular, TooDeep, from_events, from_tree
 
-MAX_DEPTH: Final = 200
-"""Deeper nesting is no manifest; the limit keeps every later walk of the value safe."""
 MAX_SYNTAX_ERRORS: Final = 50
 """Per file, so that a large file which is no YAML at all is given up."""
 
 _NEXT_DOCUMENT = re.compile("(?<![^\n\r\x85\u2028\u2029])---(?![^ \t\n\r\x85\u2028\u2029])")
 BYTE_ORDER_MARK: Final = "\ufeff"
-_NUMERIC_START = "+-.0123456789"
+_MOST_BRACKETS: Final = 300
+_NESTED_BLOCKS = re.compile(r"\n[ \t?:-]{100}")
+"""A line that may open many blocks, or be inside of many."""
 
 
 class Problem(NamedTuple):
@@ -60,21 +50,25 @@ class YamlDocument(NamedTuple):
     problems: tuple[Problem, ...] = ()
 
 
-class EventSource(Protocol):
-    """PyYAML's parsers, as far as they matter here."""
-
-    def get_event(self) -> Any:
-        """The next event of the stream."""
-
-
-class Irregular(Exception):
-    """This document needs the careful way."""
-
-
 try:
     from yaml._yaml import CParser as _Parser
 except ImportError:  # PyYAML was built without libyaml: its own parser gives the same events, slower
     _Parser = yaml.SafeLoader  # type: ignore[misc,assignment]
+    _Composer = None
+else:
+
+    class _Composer(_Parser):  # type: ignore[no-redef]
+        """libyaml's parser, which composes trees and asks for no tags."""
+
+        def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
+            """The tag of a node."""
+            return ""
+
+        def descend_resolver(self, parent: Any, index: Any) -> None:
+            """On the way into a node."""
+
+        def ascend_resolver(self) -> None:
+            """On the way out of a node."""
 
 
 def parser_of(text: str) -> EventSource:
@@ -85,7 +79,7 @@ def parser_of(text: str) -> EventSource:
 def read(text: str) -> list[YamlDocument]:
     """All documents of a stream, in order. Never raises: what cannot be read is a document with problems."""
     try:
-        documents = read_stream(text)
+        documents = (_read_trees(text) if _is_simple(text) else None) or read_stream(text)
     except (ReaderError, UnicodeEncodeError):
         from istiolint.source.unreadable import read_without_controls
 
@@ -94,6 +88,39 @@ def read(text: str) -> list[YamlDocument]:
         from istiolint.source.unreadable import read_json
 
         return read_json(text) or documents
+    return documents
+
+
+def _is_simple(text: str) -> bool:
+    """Whether there is surely no anchor, tag or directive, and no nesting that a recursive composer may not survive."""
+    if "&" in text or "!" in text or BYTE_ORDER_MARK in text or ("%" in text and ("\n%" in text or text[0] == "%")):
+        return False
+    if "\x85" in text or "\u2028" in text or "\u2029" in text or text.count("\r") != text.count("\r\n"):
+        return False  # line breaks that few know
+    if text[:1] in " \t?:-" and _NESTED_BLOCKS.match("\n" + text[:100]):
+        return False
+    return text.count("[") + text.count("{") <= _MOST_BRACKETS and not _NESTED_BLOCKS.search(text)
+
+
+def _read_trees(text: str) -> list[YamlDocument] | None:
+    """All documents of a simple text; None where one is not regular after all, or not YAML."""
+    if _Composer is None:
+        return None
+    documents: list[YamlDocument] = []
+    end = 0
+    try:
+        composer = _Composer(text)
+        while composer.check_node():
+            node = composer.get_node()
+            start = node.start_mark.index
+            marker = text.rfind("\n---", max(0, end - 1), start) + 1
+            if marker or (not documents and text.startswith("---")):
+                start = marker
+            value, offsets = from_tree(node, text)
+            documents.append(YamlDocument(value, offsets, start))
+            end = offsets[1]
+    except (yaml.YAMLError, Irregular):
+        return None
     return documents
 
 
@@ -122,7 +149,7 @@ def _read_from(text: str, begin: int, documents: list[YamlDocument]) -> int | No
             if kind is DocumentStartEvent:
                 start = begin + event.start_mark.index
                 try:
-                    documents.append(_build(parser, begin, start))
+                    documents.append(YamlDocument(*from_events(parser, begin), start))
                 except Irregular:
                     from istiolint.source.irregular import compose
 
@@ -143,14 +170,6 @@ def _read_from(text: str, begin: int, documents: list[YamlDocument]) -> int | No
     return following.start() if following else None
 
 
-class TooDeep(yaml.YAMLError):
-    """Raised inside a document that is nested beyond all reason; `offset` is where."""
-
-    def __init__(self, offset: int) -> None:
-        super().__init__(offset)
-        self.offset = offset
-
-
 def _syntax_error(error: Exception, text: str, base: int) -> Problem:
     """What the parser complains of, with its place."""
     if isinstance(error, TooDeep):
@@ -160,110 +179,6 @@ def _syntax_error(error: Exception, text: str, base: int) -> Problem:
     reason = " ".join(filter(None, (getattr(error, "context", None), getattr(error, "problem", None))))
     end = offset + 1 if offset < len(text) and text[offset] not in "\r\n" else offset
     return Problem("syntax-error", offset, end, reason or "this is not YAML")
-
-
-_plain_values: dict[str, Any] = {}
-_plain_keys: dict[str, str] = {}
-_MEMO_LIMIT: Final = 20_000
-
-
-def _plain(text: str) -> Any:
-    """The value of a plain scalar, remembered; Irregular for what JSON does not have."""
-    value = scalars.resolve(text)
-    if isinstance(value, float) and not isfinite(value):
-        raise Irregular
-    if len(_plain_values) < _MEMO_LIMIT:
-        _plain_values[text] = value
-    return value
-
-
-def _plain_key(text: str) -> str:
-    """The key that a plain scalar becomes, remembered; Irregular for merges and for what is no key."""
-    key = scalars.resolve_key(text)
-    if key is None or text == "<<":
-        raise Irregular
-    if len(_plain_keys) < _MEMO_LIMIT:
-        _plain_keys[text] = key
-    return key
-
-
-def _build(parser: EventSource, base: int, start: int) -> YamlDocument:
-    """Build one regular document; the events up to and including its end are consumed.
-
-    One long loop with local names only: this is where most of the time of a run is spent.
-    """
-    get_event = parser.get_event
-    offsets: list[int] = []
-    put = offsets.append
-    values, keys = _plain_values, _plain_keys
-    stack: list[tuple[Any, str | None, int]] = []
-    container: Any = None
-    mapping: dict[str, Any] | None = None
-    key: str | None = None
-    slot = end = 0
-    root: Any = None
-
-    while True:
-        event = get_event()
-        kind = type(event)
-        if kind is ScalarEvent:
-            if event.anchor is not None or event.tag is not None:
-                raise Irregular
-            text = event.value
-            put(event.start_mark.index)
-            end = event.end_mark.index
-            put(end)
-            if mapping is not None and key is None:
-                if event.style:
-                    key = text
-                else:
-                    key = keys.get(text)
-                    if key is None:
-                        key = _plain_key(text)
-                if key in mapping:
-                    raise Irregular
-                continue
-            if event.style:
-                value = text
-            elif text in values:
-                value = values[text]
-            else:
-                value = _plain(text)
-        elif kind is MappingStartEvent or kind is SequenceStartEvent:
-            if event.anchor is not None or event.tag is not None or (mapping is not None and key is None):
-                raise Irregular
-            stack.append((container, key, slot))
-            slot = len(offsets)
-            put(event.start_mark.index)
-            put(0)
-            if len(stack) > MAX_DEPTH:
-                raise TooDeep(base + event.start_mark.index)
-            if kind is MappingStartEvent:
-                container = mapping = {}
-            else:
-                container, mapping = [], None
-            key = None
-            continue
-        elif kind is MappingEndEvent or kind is SequenceEndEvent:
-            closing = event.end_mark.index
-            if closing != event.start_mark.index:  # a closing bracket has text, the end of a block has none
-                end = closing
-            offsets[slot + 1] = end
-            value = container
-            container, key, slot = stack.pop()
-            mapping = container if type(container) is dict else None
-        elif kind is DocumentEndEvent:
-            table = offset_table([base + offset for offset in offsets] if base else offsets)
-            return YamlDocument(root, table, start)
-        else:
-            raise Irregular  # an alias
-        if mapping is not None:
-            mapping[key] = value  # type: ignore[index]
-            key = None
-        elif container is not None:
-            container.append(value)
-        else:
-            root = value
 
 
 def scalar_ranges(text: str) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from istiolint.source.irregular import compose
-from istiolint.source.reader import YamlDocument, read
+from istiolint.source.reader import YamlDocument, _is_simple, _read_trees, read, read_stream
 from istiolint.source.scalars import resolve_key
 from istiolint.source.spans import SpanTable, size
 from istiolint.source.text import decode
@@ -129,6 +129,17 @@ def test_any_bytes_are_read(data: bytes) -> None:
         assert all(0 <= problem.start <= problem.end <= len(text) for problem in document.problems)
 
 
+def check_trees(text: str) -> None:
+    """A text that may be read by the tree of libyaml gives what its events give."""
+    try:
+        by_tree = _read_trees(text) if _is_simple(text) else None
+    except UnicodeEncodeError:
+        return
+    if by_tree is not None:
+        plain = [(repr(it.value), list(it.offsets), it.start, it.problems) for it in by_tree]
+        assert plain == [(repr(it.value), list(it.offsets), it.start, it.problems) for it in read_stream(text)]
+
+
 SNIPPETS = st.sampled_from(
     [
         "&a ", "*a ", "<<: ", "<<: *a", "!!str ", "!!int ", "! ", "? ", ": ", "- ", ", ", "[", "]", "{", "}", "|", ">-",
@@ -145,6 +156,7 @@ def test_mutilated_manifests_are_read(value: Any, style: dict[str, Any], cuts: l
     for at, snippet, less in cuts:
         at = min(at, len(text))
         text = text[:at] + snippet + text[at + less :]
+    check_trees(text)
     for document in read(text):
         assert len(document.offsets) in (0, 2 * size(document.value))
         assert all(0 <= start <= len(text) for start in document.offsets)
@@ -154,8 +166,30 @@ def test_mutilated_manifests_are_read(value: Any, style: dict[str, Any], cuts: l
 @given(st.lists(SNIPPETS, max_size=30).map("".join))
 @settings(max_examples=300)
 def test_any_tokens_are_read(text: str) -> None:
+    check_trees(text)
     for document in read(text):
         assert len(document.offsets) in (0, 2 * size(document.value))
+
+
+PLAIN = st.sampled_from(
+    [
+        "- ", "? ", ": ", "[", "]", "{", "}", "a", "k: ", "[a: b]", "[a: {} ]", "\n", "\n  ", "---\n", "--- ", "...\n",
+        "# c\n", "|\n", ">-\n", "'", '"', ",", "~", "1", "0x1f", "<<: ", ".inf", "é", "\U0001f600", "\r\n", "\t",
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(PLAIN, max_size=14).map("".join))
+@settings(max_examples=500)
+def test_trees_and_events_agree(text: str) -> None:
+    check_trees(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 500, "{a: " * 500, "- " * 300, "? " * 300, "x:\n" + " " * 200 + "y: 1", "\r- " * 9]
+)
+def test_deep_texts_are_not_composed(text: str) -> None:
+    assert not _is_simple(text)
 
 
 def test_the_corpus(shared: Path) -> None:
@@ -164,6 +198,7 @@ def test_the_corpus(shared: Path) -> None:
         if not file.is_file() or file.stat().st_size > CORPUS_LIMIT:
             continue
         text = decode(file.read_bytes()).text
+        check_trees(text)
         documents = read(text)
         if any(document.problems for document in documents) or "&" in text:
             continue
