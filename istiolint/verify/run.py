@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from istiolint.records import NamedTuple
 from istiolint.trace.tracer import Tracer
+from istiolint.verify.alike import Alike
 from istiolint.verify.assertion import Assertion
 from istiolint.verify.facts import facts_of
 from istiolint.verify.judging import Complaint, Names, complaints
@@ -61,18 +62,22 @@ def _result(tracer: Tracer, assertion: Assertion) -> Result:
     found = cases_of(assertion, tracer.mesh)
     if not found.cases:
         return Result(assertion, "unknown", 0, 0, found.nothing)
-    failed: list[Example] = []
-    unknown: list[Example] = []
+    by_verdict: dict[Verdict, list[Case]] = {"passed": [], "failed": [], "unknown": []}
+    alike = tracer.mesh.index(Alike)
+    known: dict[tuple[object, ...], Verdict] = {}
     for case in found.cases:
-        example = _judged(tracer, assertion, case)
-        if example is not None:
-            (unknown if example.unknowns else failed).append(example)
+        key = (alike.key(case.client), id(case.request))
+        if key not in known:
+            example = _judged(tracer, assertion, case)
+            known[key] = "passed" if example is None else "unknown" if example.unknowns else "failed"
+        by_verdict[known[key]].append(case)
     total = len(found.cases)
-    if failed:
-        return Result(assertion, "failed", total, len(failed), "", tuple(failed[:MOST_SHOWN]))
-    if unknown:
-        reason = unknown[0].unknowns[0]
-        return Result(assertion, "unknown", total, len(unknown), reason, tuple(unknown[:MOST_SHOWN]))
+    verdict: Verdict
+    for verdict in ("failed", "unknown"):
+        if wrong := by_verdict[verdict]:
+            shown = [it for case in wrong[:MOST_SHOWN] if (it := _judged(tracer, assertion, case)) is not None]
+            reason = shown[0].unknowns[0] if verdict == "unknown" else ""
+            return Result(assertion, verdict, total, len(wrong), reason, tuple(shown))
     return Result(assertion, "passed", total, 0, "")
 
 

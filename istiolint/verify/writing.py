@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from istiolint.mesh.names import cluster_name
 from istiolint.trace.question import client_of, find_gateway
 from istiolint.trace.tracer import Tracer
+from istiolint.verify.alike import Alike
 from istiolint.verify.assertion import Asked, Expected
 from istiolint.verify.facts import facts_of
 from istiolint.verify.judging import Names, complaints
@@ -50,23 +51,28 @@ def _inside(tracer: Tracer, reasons: dict[str, int]) -> Iterator[dict[str, Any]]
     workloads = callers(mesh)
     everyone = {name_of(it): it.namespace or "~" for it in workloads}
     clients = [(name_of(it), client_of(mesh, it)) for it in workloads]
+    alike = mesh.index(Alike)
     for asked in inside(mesh):
         groups: dict[str, tuple[Expected, set[str]]] = {}
         unlike: set[str] = set()
         owner: dict[str, str] = {}
+        known: dict[tuple[object, ...], Expected | None] = {}
         for name, client in clients:
-            expected = observed(tracer, client, asked, reasons)
+            like = alike.key(client)
+            if like not in known:
+                known[like] = observed(tracer, client, asked, reasons)
+            expected = known[like]
             key = repr(expected)
             if owner.setdefault(name, key) != key:
                 unlike.add(name)
             if expected is not None:
                 groups.setdefault(key, (expected, set()))[1].add(name)
         for expected, names in groups.values():
-            who = patterns(names - unlike, everyone)
-            if who:
-                shown = who[0] if len(who) == 1 else f"{who[0]} and {len(who) - 1} more"
+            names = names - unlike
+            if names:
+                who, shown = chosen(names, everyone)
                 request = said(request_of(asked, outside=False))
-                yield _entry(f"{shown} -> {request}", {"from": who[0] if len(who) == 1 else who}, asked, expected)
+                yield _entry(f"{shown} -> {request}", {"from": who}, asked, expected)
 
 
 def _outside(tracer: Tracer, reasons: dict[str, int]) -> Iterator[dict[str, Any]]:
@@ -87,6 +93,18 @@ def _entry(name: str, who: Mapping[str, Any], asked: Asked, expected: Expected) 
         request["headers"] = dict(asked.headers)
     entry = {"name": name, **who, "request": request, "expect": expected.said}
     return {key: entry[key] for key in ASSERTION if key in entry}
+
+
+def chosen(names: set[str], everyone: Mapping[str, str]) -> tuple[Any, str]:
+    """How `from` means just these workloads in the fewest words, and how to say it."""
+    these, others = patterns(names, everyone), patterns(set(everyone) - names, everyone)
+    if others and len(others) < len(these):
+        return {"except": others[0] if len(others) == 1 else others}, f"all but {_some(others)}"
+    return (these[0] if len(these) == 1 else these), _some(these)
+
+
+def _some(found: list[str]) -> str:
+    return found[0] if len(found) == 1 else f"{found[0]} and {len(found) - 1} more"
 
 
 def patterns(names: set[str], everyone: Mapping[str, str]) -> list[str]:

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from worlds import (
+    REQUESTS,
     Manifest,
     deployment,
     edge,
@@ -34,10 +36,15 @@ from istiolint.mesh import MeshSettings, build
 from istiolint.mesh.mesh import Mesh
 from istiolint.report.style import painter
 from istiolint.source.text import SourceText
+from istiolint.trace.question import Request, client_of
+from istiolint.trace.result import behaviour
+from istiolint.trace.tracer import Tracer
+from istiolint.verify.alike import Alike
 from istiolint.verify.formats import to_json, to_junit
 from istiolint.verify.reading import read_file
 from istiolint.verify.report import text
 from istiolint.verify.run import Result, verify
+from istiolint.verify.selecting import callers
 from istiolint.verify.writing import recorded
 
 PEOPLE = [*injected("shop", "web"), service("pay", "shop"), deployment("pay", "shop"), deployment("front", "web"),
@@ -246,3 +253,33 @@ def test_what_is_recorded_passes(objects: list[Manifest]) -> None:
     mesh = mesh_of(placed(objects))
     assertions = read_file("new.yaml", recorded(mesh))
     assert [it.assertion.name for it in verify(mesh, assertions) if it.verdict != "passed"] == []
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@given(worlds(), st.lists(REQUESTS, min_size=1, max_size=4))
+def test_clients_that_are_alike_fare_the_same(objects: list[Manifest], requests: list[Request]) -> None:
+    twins = [
+        deployment("pay", "shop", "v3"), deployment("pay", "web", "v3"), deployment("job", "shop"),
+        deployment("job", "web", serviceAccountName="special"),
+    ]  # fmt: skip
+    mesh = mesh_of(placed([*objects, *twins]))
+    tracer, alike = Tracer(mesh), mesh.index(Alike)
+    for request in requests:
+        fares: dict[tuple[object, ...], object] = {}
+        for workload in callers(mesh):
+            client = client_of(mesh, workload)
+            said = behaviour(tracer.both_ages(client, request))
+            assert fares.setdefault(alike.key(client), said) == said
+
+
+def test_labels_and_accounts_tell_clients_apart_only_where_something_asks_for_them() -> None:
+    def groups(*more: Manifest) -> int:
+        mesh = world(PEOPLE, deployment("front", "web", "v2", serviceAccountName="other"), *more)
+        alike = mesh.index(Alike)
+        return len({alike.key(client_of(mesh, it)) for it in callers(mesh) if it.namespace == "web"})
+
+    by_account = policy("a", "shop", rules=[{"from": [{"source": {"principals": ["cluster.local/ns/web/sa/other"]}}]}])
+    match = {"match": [{"sourceLabels": {"version": "v2"}}], "route": [to("pay")]}
+    by_label = virtual_service("b", "shop", ["pay"], match)
+    of_some = thing("Sidecar", "c", "web", workloadSelector={"labels": {"version": "v1"}}, egress=[{"hosts": ["*/*"]}])
+    assert [groups(), groups(by_account), groups(by_label), groups(of_some)] == [1, 2, 2, 2]
