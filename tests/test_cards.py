@@ -24,6 +24,23 @@ def test_examples_hold(page: Page) -> None:
     assert not faults(page), "\n".join(faults(page))
 
 
+WITHOUT_BAD = {
+    "duplicate-object-in-files": "takes two files",
+    "invalid-encoding": "takes bytes that are no text",
+    "invalid-set-flag": "is about flags of a command, in no file",
+    "large-response-body": "takes a body of 100 KiB",
+    "nested-too-deep": "takes hundreds of levels",
+    "too-many-aliases": "takes what no page can show: a text that grows a million times",
+}
+"""Rules of which a card cannot show a Bad, and why; tests of their own do."""
+
+
+def test_every_card_shows_bad_and_good() -> None:
+    shown = {page.card.name: {fence.heading for fence in page.fences} for page in PAGES}
+    assert {name for name, headings in shown.items() if "Bad" not in headings} == set(WITHOUT_BAD)
+    assert [name for name, headings in shown.items() if "Good" not in headings] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=[page.card.name for page in PAGES])
 def test_front_matter_is_sound(page: Page) -> None:
     card = page.card

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+import codes
 from istiolint.shelf import shelf
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -110,7 +111,12 @@ def _rules() -> str:
     return "\n".join(["| rule | severity | elsewhere known as | what |", "|---|---|---|---|", *rows]) + "\n"
 
 
-TABLES = {"settings": _settings, "rules": _rules}
+TABLES = {
+    "settings": _settings,
+    "rules": _rules,
+    "codes_ist": lambda: codes.table("IST"),
+    "codes_kia": lambda: codes.table("KIA"),
+}
 
 
 def stale() -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from istiolint.checks.naming import called, host_shown, note_at
+from istiolint.checks.naming import across_files, called, host_shown, note_at
 from istiolint.checks.phrases import listed
 from istiolint.checks.rivals import of_namespace, of_workload, outcome, sureness
 from istiolint.checks.tls_pairs import (
@@ -116,6 +116,8 @@ def _clash(
     first = found[0]
     policy = first.server.policy
     confidence: Confidence | None = _SURENESS.get(first.proxy, "low")
+    if policy is None:  # one that is not in the files may say that it takes this
+        confidence = across_files(mesh, setting.rule.document, (first.service.document,)) or confidence
     yield _mode(setting).defect(
         to=_to(setting, found),
         mode=setting.mode,
