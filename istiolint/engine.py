@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from istiolint import cards as card_shelf
@@ -10,10 +10,10 @@ from istiolint.batch import Input, examine_all, keys_of
 from istiolint.complete import Texts, resource
 from istiolint.config import Config
 from istiolint.dispatch import Plan
-from istiolint.dispatch import run as run_checks
 from istiolint.examine import Examined, Settings, completed, examine_mesh_config
 from istiolint.finding import CONFIDENCES, SEVERITIES, Finding, Report, ResourceId, Severity, Summary
 from istiolint.groups import is_istio
+from istiolint.meshwide import meshwide
 from istiolint.records import NamedTuple
 from istiolint.schema.store import release
 from istiolint.selection import Selection
@@ -85,7 +85,9 @@ def run(inputs: Sequence[Input], config: Config, focus: Collection[str] | None =
     documents = [document for found in examined for document in found.documents]
     crashes = [crash for found in examined for crash in found.crashes]
     findings = [finding for found in examined for finding in found.findings]
-    findings += _meshwide(documents, settings, mesh_settings(config, patches), texts, crashes)
+    beyond = meshwide(documents, settings.plan, mesh_settings(config, patches), texts)
+    findings += beyond.findings
+    crashes += beyond.crashes
     remarks = {item.file: found.remarks for item, found in zip(inputs, examined, strict=True) if not item.context}
     complaints = ((defect, cards[defect.rule]) for defect in annotation_defects(documents, selection))
     findings += completed(complaints, texts)
@@ -158,31 +160,6 @@ def _texts(data: Mapping[str, bytes]) -> Texts:
         return known[file]
 
     return text
-
-
-def _meshwide(
-    documents: Sequence[Document], settings: Settings, given: MeshSettings, texts: Texts, crashes: list[str]
-) -> Iterator[Finding]:
-    """The findings of all rules that know the mesh."""
-    plan = settings.plan
-    own = [document for document in documents if not document.context]
-    work = [(document, find) for document in own if (find := plan.finder(document, meshwide=True))]
-    if not documents or not (work or plan.whole):
-        return
-    from istiolint.mesh import build
-
-    try:
-        mesh = build(documents, given)
-    except Exception as error:
-        crashes.append(f"the model of the mesh failed: {type(error).__name__}: {error}")
-        return
-    found = (each for document, find in work for each in run_checks(find, document, crashes, mesh))
-    yield from completed(found, texts)
-    for card in plan.whole:
-        try:
-            yield from completed(((defect, card) for defect in plan.function(card)(mesh)), texts)
-        except Exception as error:
-            crashes.append(f"{card.name} failed: {type(error).__name__}: {error}")
 
 
 def mesh_settings(config: Config, patches: Patches = NO_PATCHES) -> MeshSettings:

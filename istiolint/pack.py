@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import marshal
+from collections.abc import Sequence
 from typing import Any
 
 from istiolint.examine import Examined
@@ -50,6 +51,17 @@ def unpack_report(packed: bytes) -> Report:
         tuple(Suppressed(_finding(row), by, reason) for row, by, reason in suppressed),
         Summary(*summary),
     )
+
+
+def pack_found(findings: Sequence[Finding], crashes: Sequence[str]) -> bytes:
+    """Findings and messages about checks that failed, as bytes."""
+    return marshal.dumps((tuple(map(_plain, findings)), tuple(crashes)))
+
+
+def unpack_found(packed: bytes) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+    """What was packed."""
+    findings, crashes = marshal.loads(packed)
+    return tuple([_finding(row) for row in findings]), crashes
 
 
 def _plain(value: Any) -> Any:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from istiolint.source.node import Node
 
 PROXY_USER = 1337
-CONTAINERS = ("containers", "initContainers")
 
 # Labels of namespaces
 
@@ -249,9 +248,7 @@ def injection_annotation_alone(root: Node, mesh: Mesh) -> Iterator[Defect]:
 
 def runs_as_proxy_user(root: Node) -> Iterator[Defect]:
     """User 1337 is the proxy's: its traffic is not captured (specification IST0144)."""
-    spec = template_of(root.document).get("spec")
-    containers = [item for field in CONTAINERS for item in sequence(dig(spec, field))]
-    if all(dig(it, "securityContext", "runAsUser") != PROXY_USER for it in (spec, *containers)):
+    if not _runs_as(PROXY_USER, template_of(root.document).get("spec")):
         return
     workload = Workload(root.document, root.document.namespace or "")
     labels = root.document.strings("labels")
@@ -266,6 +263,15 @@ def runs_as_proxy_user(root: Node) -> Iterator[Defect]:
         if node is not None and node.value == PROXY_USER:
             yield node.defect()
             return
+
+
+def _runs_as(user: int, spec: object) -> bool:
+    """Whether a pod or one of its containers may do."""
+    for owner in (spec, *sequence(dig(spec, "containers")), *sequence(dig(spec, "initContainers"))):
+        context = owner.get("securityContext") if isinstance(owner, dict) else None
+        if isinstance(context, dict) and context.get("runAsUser") == user:
+            return True
+    return False
 
 
 def image_auto_without_injection(root: Node, mesh: Mesh) -> Iterator[Defect]:

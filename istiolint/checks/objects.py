@@ -38,12 +38,15 @@ def duplicate_object_in_files(mesh: Mesh) -> Iterator[Defect]:
 
 def _groups(mesh: Mesh) -> list[list[Document]]:
     """Documents of one object, in order of their files and places."""
-    found: dict[Identity, list[Document]] = {}
+    first: dict[Identity, Document] = {}
+    several: dict[Identity, list[Document]] = {}
     for document in mesh.everything:
-        if document.name and document.file[:1] != "<" and _concerns_the_mesh(document):
+        if document.name and document.file[:1] != "<":
             key = (document.group, document.kind, mesh.namespace_of(document), document.name)
-            found.setdefault(key, []).append(document)
-    return [sorted(group, key=place) for group in found.values() if len(group) > 1]
+            other = first.setdefault(key, document)
+            if other is not document:
+                several.setdefault(key, [other]).append(document)
+    return [sorted(group, key=place) for group in several.values() if _concerns_the_mesh(group[0])]
 
 
 def _concerns_the_mesh(document: Document) -> bool:

@@ -60,8 +60,16 @@ class Slot(NamedTuple):
     limits: dict[str, Amount]
 
 
-def resource_slots(document: Node) -> Iterator[Slot]:
+def resource_slots(document: Node) -> list[Slot]:
     """All places of a document that give resources to one of Istio's components."""
+    return document.once(_slots)
+
+
+def _slots(document: Node) -> list[Slot]:
+    return list(_find(document))
+
+
+def _find(document: Node) -> Iterator[Slot]:
     kind = document.value.get("kind")
     if kind == "IstioOperator":
         yield from _of_operator(document)

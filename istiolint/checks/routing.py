@@ -23,14 +23,13 @@ if TYPE_CHECKING:
 
 def host_not_found(destination: Node, mesh: Mesh) -> Iterator[Defect]:
     """A destination's host must be a Service or ServiceEntry that its namespace sees (semantics 2.3)."""
-    host = destination.get("host")
-    if host is None or not isinstance(host.value, str) or not host.value:
-        return
+    written = destination.text("host")
     namespace = mesh.namespace_of(destination.document)
-    found = mesh.host(host.value, namespace)
-    if not isinstance(found, Absent):
+    found = mesh.host(written, namespace) if written else None
+    host = destination.get("host") if isinstance(found, Absent) else None
+    if not isinstance(found, Absent) or host is None:
         return
-    full = mesh.fqdn(host.value, namespace)
+    full = mesh.fqdn(written, namespace)
     notes: list[Note] = []
     if found.reason == "hidden":
         why = f"{full} exists, but is not exported to namespace {namespace or 'of this object'}"
@@ -54,9 +53,10 @@ def subset_not_found(destination: Node, mesh: Mesh) -> Iterator[Defect]:
     if not host or not name:
         return
     namespace = mesh.namespace_of(destination.document)
-    if isinstance(mesh.host(host, namespace), Absent):
-        return  # the host is reported; its subsets follow from it
     full = mesh.fqdn(host, namespace)
+    effective = mesh.in_effect(full, namespace)
+    if (effective is not None and name in effective.subsets) or isinstance(mesh.host(host, namespace), Absent):
+        return  # of a host that is not there, the host is reported
     found = mesh.subset(full, name, namespace)
     subset = destination.get("subset")
     if not isinstance(found, Absent) or subset is None:
@@ -94,7 +94,8 @@ def _sureness(found: Absent, subset: Node, mesh: Mesh) -> Confidence | None:
 
 def port_not_found(destination: Node, mesh: Mesh) -> Iterator[Defect]:
     """A destination's port must be one of its host's (semantics 7): the Service's port, not the container's."""
-    host, port = destination.text("host"), destination.at("port", "number")
+    port = destination.at("port", "number")
+    host = destination.text("host") if port is not None else ""
     if port is None or not host or not isinstance(port.value, int):
         return
     namespace = mesh.namespace_of(destination.document)
@@ -209,7 +210,9 @@ def destination_twice(route: Node, mesh: Mesh) -> Iterator[Defect]:
     seen: dict[tuple[str, str, int | None], int] = {}
     namespace = mesh.namespace_of(route.document)
     items = sequence(route.value)
-    for index, item in enumerate(items if len(items) > 1 else ()):
+    if len({text(dig(item, "destination", "subset")) for item in items}) == len(items):
+        return
+    for index, item in enumerate(items):
         written = dig(item, "destination")
         host = text(dig(written, "host"))
         if not host:

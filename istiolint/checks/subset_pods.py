@@ -29,10 +29,12 @@ def missing_pods(subset: Node, mesh: Mesh) -> Absent | Unknown | None:
     """Absent: no endpoint of the rule's host has the labels of this subset. None: some have."""
     rule = mesh.destination_rule_of(subset.document)
     written = mapping(dig(subset.value, "labels"))
+    host = mesh.host(rule.host, rule.namespace)
+    if isinstance(host, Host) and _has_pods(host, written, mesh):
+        return None
     wanted = labels(written)
     if not wanted or len(wanted) < len(written) or is_wildcard(rule.fqdn) or any(map(_at_run_time, wanted)):
         return None
-    host = mesh.host(rule.host, rule.namespace)
     if not isinstance(host, Host) or host.external:
         return UNKNOWN
     found: Absent | None = None
@@ -49,6 +51,15 @@ def missing_pods(subset: Node, mesh: Mesh) -> Absent | Unknown | None:
     return found
 
 
+def _has_pods(host: Host, wanted: dict[str, str], mesh: Mesh) -> bool:
+    """Whether pods of the host's Services have these labels, as nearly always."""
+    for service in host.services:
+        for pod in mesh.behind(service):
+            if matches(wanted, pod.labels):
+                return True
+    return False
+
+
 def _at_run_time(key: str) -> bool:
     return key in RUNTIME or key.startswith(("topology.istio.io/", "service.istio.io/"))
 
@@ -56,9 +67,6 @@ def _at_run_time(key: str) -> bool:
 def _of_service(service: Service, wanted: dict[str, str], mesh: Mesh) -> Absent | Unknown | None:
     if not service.selector:  # endpoints are given elsewhere; labels they have only from pods at their addresses
         return _selected(wanted, service.namespace, mesh) if mesh.world == "complete" else UNKNOWN
-    for pod in mesh.behind(service):
-        if matches(wanted, pod.labels):
-            return None
     if any(service.selector.get(key, value) != value for key, value in wanted.items()):
         return Absent()
     return _selected({**service.selector, **wanted}, service.namespace, mesh)

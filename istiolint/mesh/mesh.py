@@ -102,7 +102,7 @@ class Mesh:
         Not those of folders that define the same objects (overlays, samples), nor those without a namespace in
         different places.
         """
-        return self.world == "complete" or self._alternatives.together(one, other)
+        return one.file == other.file or self.world == "complete" or self._alternatives.together(one, other)
 
     def is_patched(self, document: Document) -> bool:
         """Whether a document will be changed before it is applied, so that what it lacks may be added."""
@@ -192,9 +192,10 @@ class Mesh:
     def host(self, host: str, namespace: str) -> Answer[Host]:
         """The host that an object of `namespace` means by `host`, if that namespace sees it."""
         key = (host, namespace)
-        if key not in self._hosts:
-            self._hosts[key] = look_up(self, host, namespace)
-        return self._hosts[key]
+        found = self._hosts.get(key)
+        if found is None:
+            found = self._hosts[key] = look_up(self, host, namespace)
+        return found
 
     def any_host(self, pattern: str, namespace: str) -> Answer[Host]:
         """What `namespace` sees of the hosts that a wildcard overlaps (of a plain host: that host)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from istiolint.records import NamedTuple
@@ -61,6 +62,7 @@ def spoken(word: str) -> str:
     return lower if lower in PROTOCOLS else "auto"
 
 
+@lru_cache(maxsize=10_000)
 def service_protocol(transport: str, app_protocol: str, name: str, number: int) -> str:
     """The protocol of a Service's port: transport UDP, else `appProtocol`, else the name, else the number."""
     if transport == "UDP":

@@ -39,7 +39,7 @@ class Service:
     @property
     def external_name(self) -> str:
         """The host that an ExternalName Service stands for; empty for any other."""
-        return text(self.spec.get("externalName")) if self.kind == "ExternalName" else ""
+        return text(self.spec.get("externalName")) if self.spec.get("type") == "ExternalName" else ""
 
     @property
     def headless(self) -> bool:

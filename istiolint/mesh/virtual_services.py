@@ -9,7 +9,7 @@ from istiolint.mesh.read import dig, mapping, number, sequence, text, texts
 from istiolint.records import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from istiolint.finding import Path
     from istiolint.source.document import Document
@@ -93,7 +93,8 @@ class VirtualService:
             if (item := mapping(dig(route, "delegate"))) and (name := text(item.get("name")))
         )
 
-    def _read(self) -> Iterator[Destination]:
+    def _read(self) -> list[Destination]:
+        found: list[Destination | None] = []
         for section in SECTIONS:
             for index, entry in enumerate(sequence(self.spec.get(section))):
                 if not isinstance(entry, dict):
@@ -102,30 +103,24 @@ class VirtualService:
                 for place, route in enumerate(sequence(entry.get("route"))):
                     if isinstance(route, dict):
                         path = (*at, "route", place, "destination")
-                        yield from self._one(route.get("destination"), "route", section, route.get("weight"), path)
+                        its = self._one(route.get("destination"), "route", section, route.get("weight"), path)
+                        found.append(its)
                 if section == "http":
-                    yield from self._one(entry.get("mirror"), "mirror", section, None, (*at, "mirror"))
+                    found.append(self._one(entry.get("mirror"), "mirror", section, None, (*at, "mirror")))
                     for place, mirror in enumerate(sequence(entry.get("mirrors"))):
                         path = (*at, "mirrors", place, "destination")
-                        yield from self._one(dig(mirror, "destination"), "mirror", section, None, path)
+                        found.append(self._one(dig(mirror, "destination"), "mirror", section, None, path))
+        return [it for it in found if it is not None]
 
     def _one(
         self, value: object, role: Literal["route", "mirror"], section: Section, weight: object, path: Path
-    ) -> Iterator[Destination]:
+    ) -> Destination | None:
         if not isinstance(value, dict) or not (host := text(value.get("host"))):
-            return
-        port = value.get("port")
-        yield Destination(
-            host,
-            complete(host, self.namespace, self._domain),
-            text(value.get("subset")),
-            number(port.get("number")) if isinstance(port, dict) else None,
-            role,
-            section,
-            number(weight),
-            path,
-            self.document,
-        )
+            return None
+        port, full = value.get("port"), complete(host, self.namespace, self._domain)
+        to = number(port.get("number")) if isinstance(port, dict) else None
+        subset = text(value.get("subset"))
+        return Destination(host, full, subset, to, role, section, number(weight), path, self.document)
 
 
 def mesh_routes(services: Iterable[VirtualService]) -> HostMap[VirtualService]:

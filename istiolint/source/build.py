@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from math import isfinite
+from sys import intern
 from typing import Any, Final, Protocol
 
 import yaml
@@ -71,7 +72,7 @@ def _plain_key(text: str) -> str:
     if key is None or text == "<<":
         raise Irregular
     if len(_plain_keys) < _MEMO_LIMIT:
-        _plain_keys[text] = key
+        _plain_keys[text] = key = intern(key)
     return key
 
 

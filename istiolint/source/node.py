@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from istiolint.finding import Confidence, Defect, Note, Path, Repair, Side
 
@@ -11,15 +11,19 @@ if TYPE_CHECKING:
     from istiolint.source.document import Document
 
 
+T = TypeVar("T")
+
+
 class Node:
     """A value of a document, with its path. Cheap: positions are looked up only when a finding needs them."""
 
-    __slots__ = ("document", "path", "value")
+    __slots__ = ("_made", "document", "path", "value")
 
     def __init__(self, document: Document, path: Path, value: Any) -> None:
         self.document = document
         self.path = path
         self.value = value
+        self._made: dict[Any, Any] | None = None
 
     def __repr__(self) -> str:
         return f"Node({self.document.file}, {'/'.join(map(str, self.path))}, {self.value!r})"
@@ -52,6 +56,15 @@ class Node:
     def key(self) -> str | int:
         """The last step of the path: this node's own key or index."""
         return self.path[-1] if self.path else ""
+
+    def once(self, make: Callable[[Node], T]) -> T:
+        """What `make` makes of this node, made once for all rules that look at it."""
+        if self._made is None:
+            self._made = {}
+        if make not in self._made:
+            self._made[make] = make(self)
+        found: T = self._made[make]
+        return found
 
     def note(self, message: str, on: Side = "value") -> Note:
         """This place as the related place of another node's defect."""
