@@ -38,6 +38,9 @@ def trace_value(trace: Trace, texts: Texts) -> dict[str, Any]:
         "redirect": trace.redirect._asdict() if trace.redirect else None,
         "status": trace.status,
         "timeout": trace.timeout,
+        "retries": trace.retries,
+        "headers": trace.headers,
+        "cors": trace.cors,
         "fault": _filled({"delay": _chance(trace.fault.delay), "abort": _chance(trace.fault.abort)})
         if trace.fault
         else None,
@@ -73,7 +76,8 @@ def _target(target: Target, share: float, texts: Texts) -> dict[str, Any]:
         {
             "host": target.host, "port": target.port, "subset": target.subset, "weight": target.weight,
             "percent": round(share, 4), "result": target.result, "clientTls": target.client_tls,
-            "destinationRule": rule, "backends": [_backend(it, texts) for it in target.backends],
+            "destinationRule": rule, "trafficPolicy": target.policy, "headers": target.headers,
+            "backends": [_backend(it, texts) for it in target.backends],
             "steps": [_step(it, texts) for it in target.steps],
         }
     )  # fmt: skip

@@ -14,6 +14,7 @@ from istiolint.trace.words import (
     backend_name,
     changes,
     fate,
+    header_changes,
     headline,
     percent,
     place_of,
@@ -100,6 +101,8 @@ def _target(target: Target, share: float, several: bool, look: Look) -> tuple[li
         head += "  " + paint(RESULTS[target.result], role)
     inner = look._replace(width=look.width - 6)
     body = list(_steps(target.steps, inner, ""))
+    for change in header_changes(target.headers):
+        body += _row("action", change, inner, "")
     body += _tree([_backend(it, inner) for it in target.backends], "", inner)
     return [head], body
 

@@ -8,7 +8,7 @@ from istiolint.mesh.read import dig, mapping, number, sequence, text
 from istiolint.records import NamedTuple
 from istiolint.trace.destinations import Cluster, Naming, host_header
 from istiolint.trace.patterns import substitute
-from istiolint.trace.result import Chance, Fault, Redirect
+from istiolint.trace.result import NONE, Chance, Fault, Redirect
 
 if TYPE_CHECKING:
     from istiolint.trace.matching import Condition
@@ -37,16 +37,20 @@ class Action(NamedTuple):
     timeout: str | None = None
     fault: Fault | None = None
     mirrors: tuple[Copy, ...] = ()
+    retries: dict[str, Any] | None = None
+    headers: dict[str, Any] = NONE
+    cors: dict[str, Any] | None = None
 
 
 def act(route: Route, request: Request, path: str, naming: Naming, scheme: str) -> Action:
     """What a route does with a request that it takes; `path` is normalised, `scheme` that of the connection."""
     written, entry = route.entry.action, route.entry
     fault, timeout = _fault(written.get("fault")), text(written.get("timeout")) or None
+    headers, cors = mapping(written.get("headers")), mapping(written.get("corsPolicy")) or None
     if isinstance(redirect := written.get("redirect"), dict):
-        return Action(_redirect(redirect, request, path, naming.port, scheme), fault=fault)
+        return Action(_redirect(redirect, request, path, naming.port, scheme), fault=fault, headers=headers, cors=cors)
     if isinstance(answer := written.get("directResponse"), dict):
-        return Action(status=number(answer.get("status")), fault=fault, timeout=None)
+        return Action(status=number(answer.get("status")), fault=fault, headers=headers, cors=cors)
     service = entry.delegate or route.owner
     place = entry.delegate_http if entry.delegate else entry.http
     clusters = naming.clusters(written.get("route"), ("spec", "http", place or 0, "route"), service)
@@ -59,6 +63,9 @@ def act(route: Route, request: Request, path: str, naming: Naming, scheme: str) 
         timeout=timeout,
         fault=fault,
         mirrors=_mirrors(route, naming),
+        retries=mapping(written.get("retries")) or None,
+        headers=headers,
+        cors=cors,
     )
 
 

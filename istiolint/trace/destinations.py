@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from istiolint.mesh.names import complete
-from istiolint.mesh.read import dig, number, sequence, text
+from istiolint.mesh.read import dig, mapping, number, sequence, text
 from istiolint.records import NamedTuple
+from istiolint.trace.result import NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from istiolint.finding import Path
     from istiolint.mesh.order import Placed
@@ -50,6 +51,8 @@ class Cluster(NamedTuple):
     """What the destination sets Host to; empty: nothing."""
     status: int = 503
     """What requests get where there is no such cluster."""
+    headers: Mapping[str, Any] = NONE
+    """What the destination changes of headers, as written."""
 
 
 class Naming(NamedTuple):
@@ -80,7 +83,9 @@ class Naming(NamedTuple):
                 found[key] = found[key]._replace(weight=(found[key].weight or 0) + (weight or 0))
             else:
                 where = (*path, at, "destination")
-                found[key] = Cluster(*key, weight, owner.document, where, host_header(item))
+                found[key] = Cluster(
+                    *key, weight, owner.document, where, host_header(item), headers=mapping(item.get("headers"))
+                )
         if len(found) == 1:
             return tuple(it._replace(weight=None) for it in found.values())
         return tuple(found.values())

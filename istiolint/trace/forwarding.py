@@ -11,6 +11,7 @@ from istiolint.trace.capture import captured
 from istiolint.trace.clusters import Endpoint, Endpoints, in_subset
 from istiolint.trace.jwt import authenticate
 from istiolint.trace.patterns import normalisation, normalise
+from istiolint.trace.policy_in_effect import policy_in_effect, policy_steps
 from istiolint.trace.result import Backend, ClusterResult, Loser, Mirror, Sent, Step, Target
 from istiolint.trace.rules import Peer, Subject
 from istiolint.trace.servers import Inbound, arrive
@@ -61,6 +62,7 @@ class Forwarding:
         self.unknowns = mesh.index(Unknowns)
         self._rules: dict[tuple[object, ...], Effective | None] = {}
         self.normalisation = normalisation(mesh.config.values)
+        self._default_policy = mesh.config.values.get("defaultTrafficPolicy")
 
     def exists(self, client: Client, view: View, cluster: Cluster) -> bool:
         """Whether a client has a cluster of this name."""
@@ -96,16 +98,16 @@ class Forwarding:
         """What becomes of a request that goes to a cluster."""
         found = self._found(client, view, cluster)
         missing: ClusterResult = "no-cluster-500" if cluster.status == 500 else "no-cluster-503"
-        base = Target(cluster.host, cluster.port, cluster.subset, cluster.weight, missing)
+        base = Target(cluster.host, cluster.port, cluster.subset, cluster.weight, missing, headers=cluster.headers)
         if found is None:
             return base._replace(steps=(self._no_cluster(client, view, cluster),))
         entry, effective = found
         every = self.endpoints.of(entry, cluster.port)
         tls = client_tls(self.mesh, Towards(cluster, entry, effective, every), client)
         rule = (effective.rules[0].namespace, effective.rules[0].name) if effective else None
-        base = base._replace(
-            client_tls=tls.sends, rule=rule, steps=(*self._rule_step(effective, cluster), self._tls_step(tls, cluster))
-        )
+        policy = policy_in_effect(effective, cluster.port, cluster.subset, self._default_policy)
+        steps = (*self._rule_step(effective, cluster), *policy_steps(policy, self.mesh), self._tls_step(tls, cluster))
+        base = base._replace(client_tls=tls.sends, rule=rule, steps=steps, policy=policy.values)
         if original_destination(entry, effective, cluster) and not (
             # A gateway has no original destination: it balances over the endpoints of headless services.
             client.kind in ("gateway", "waypoint") and entry.resolution == "passthrough"

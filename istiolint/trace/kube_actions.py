@@ -63,7 +63,7 @@ class Backends(NamedTuple):
             cluster = self.cluster(route, it, ("spec", "rules", index, "backendRefs", at))
             key = (cluster.host, cluster.port)
             before = found[key].weight or 0 if key in found else 0
-            found[key] = found.get(key, cluster)._replace(weight=before + weight)
+            found[key] = found.get(key, cluster)._replace(weight=before + weight, headers=_headers(it))
         if len(found) == 1:
             return tuple(it._replace(weight=None) for it in found.values())
         return tuple(found.values())
@@ -76,7 +76,8 @@ def act_kube(route: Route, request: Request, path: str, backends: Backends) -> A
     filters = {text(it.get("type")): it for it in reversed(sequence(rule.get("filters"))) if isinstance(it, dict)}
     prefix = route.match.condition.path.value
     if isinstance(redirect := dig(filters.get("RequestRedirect"), "requestRedirect"), dict):
-        return Action(_redirect(redirect, request, path, prefix, (backends.port, backends.scheme)))
+        answer = _redirect(redirect, request, path, prefix, (backends.port, backends.scheme))
+        return Action(answer, headers=_headers(rule), cors=_cors(rule))
     clusters = backends.clusters(source, rule, route.entry.http)
     if not clusters:
         return Action(status=500)
@@ -89,7 +90,31 @@ def act_kube(route: Route, request: Request, path: str, backends: Backends) -> A
         authority=authority if authority and authority != request.authority else None,
         timeout=text(dig(rule, "timeouts", "request")) or None,
         mirrors=tuple(_mirrors(source, rule, route.entry.http, backends)),
+        retries=mapping(rule.get("retry")) or None,
+        headers=_headers(rule),
+        cors=_cors(rule),
     )
+
+
+def _headers(written: dict[str, Any]) -> dict[str, Any]:
+    """What the filters of a rule or of a backend change of headers, in the shape that VirtualServices have."""
+    found: dict[str, Any] = {}
+    for it in sequence(written.get("filters")):
+        for side in ("request", "response"):
+            change = dig(it, f"{side}HeaderModifier")
+            if isinstance(change, dict):
+                named = {
+                    how: {text(dig(one, "name")): dig(one, "value") for one in sequence(change.get(how))}
+                    for how in ("set", "add")
+                    if change.get(how)
+                }
+                found[side] = {**named, **({"remove": change["remove"]} if change.get("remove") else {})}
+    return found
+
+
+def _cors(rule: dict[str, Any]) -> dict[str, Any] | None:
+    found = (mapping(dig(it, "cors")) for it in sequence(rule.get("filters")))
+    return next((it for it in found if it), None)
 
 
 def _mirrors(source: KubeRoute, rule: dict[str, Any], index: int, backends: Backends) -> list[Copy]:

@@ -33,7 +33,7 @@ def carry_out(world: World, forwarding: Forwarding, trace: Trace, route: Route, 
     )
     trace = trace._replace(
         steps=(*trace.steps, _route_step(route)), route=taken, path=action.path, authority=action.authority,
-        fault=action.fault, timeout=action.timeout,
+        fault=action.fault, timeout=action.timeout, retries=action.retries, headers=action.headers, cors=action.cors,
     )  # fmt: skip
     if action.redirect is not None:
         return trace._replace(outcome="redirect", redirect=action.redirect)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from istiolint.records import NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from istiolint.finding import Path
     from istiolint.mesh.mtls import Mode, Sending
     from istiolint.mesh.policies import Policy
@@ -28,9 +30,13 @@ ClusterResult = Literal[
 Sent = Literal["plaintext", "mtls", "tls", "hbone"]
 Connection = Literal["ok", "tls-refused", "tls-to-app", "protocol-error", "unknown"]
 Stage = Literal[
-    "client", "scope", "listener", "host", "route", "action", "rule", "tls", "endpoints", "server", "jwt",
+    "client", "scope", "listener", "host", "route", "action", "rule", "policy", "tls", "endpoints", "server", "jwt",
     "authorization", "waypoint", "ztunnel",
 ]  # fmt: skip
+
+
+NONE: dict[str, Any] = {}
+"""Of settings: none is made."""
 
 
 class Loser(NamedTuple):
@@ -111,6 +117,10 @@ class Target(NamedTuple):
     """Namespace and name of the DestinationRule in effect."""
     backends: tuple[Backend, ...] = ()
     steps: tuple[Step, ...] = ()
+    policy: Mapping[str, Any] = NONE
+    """The traffic policy in effect, by block, without `tls`."""
+    headers: Mapping[str, Any] = NONE
+    """What the route changes of headers for this destination alone, as `Trace.headers`."""
 
 
 class Redirect(NamedTuple):
@@ -165,6 +175,12 @@ class Trace(NamedTuple):
     status: int | None = None
     """Of a direct response."""
     timeout: str | None = None
+    retries: Mapping[str, Any] | None = None
+    """As written; None: Istio's default."""
+    headers: Mapping[str, Any] = NONE
+    """What the route changes of headers: `set`, `add` and `remove` of `request` and `response`."""
+    cors: Mapping[str, Any] | None = None
+    """As written."""
     fault: Fault | None = None
     mirrors: tuple[Mirror, ...] = ()
     otherwise: Trace | None = None
@@ -201,12 +217,12 @@ def behaviour(trace: Trace) -> tuple[object, ...]:
     return (
         trace.outcome, taken, tuple(_target(it) for it in trace.targets), tuple(_backend(it) for it in trace.backends),
         _verdict(trace.gateway_verdict), trace.path, trace.authority, trace.redirect, trace.status, trace.timeout,
-        trace.fault, trace.mirrors,
+        trace.retries, trace.headers, trace.cors, trace.fault, trace.mirrors,
     )  # fmt: skip
 
 
 def _target(target: Target) -> tuple[object, ...]:
-    return (*target[:7], tuple(_backend(it) for it in target.backends))
+    return (*target[:7], tuple(_backend(it) for it in target.backends), target.policy, target.headers)
 
 
 def _backend(backend: Backend) -> tuple[object, ...]:

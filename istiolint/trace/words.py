@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from istiolint.mesh.read import mapping, sequence, text, texts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from istiolint.trace.result import Backend, Connection, Fault, Outcome, Target, Trace
 
 OUTCOMES: dict[Outcome, str] = {
@@ -98,11 +102,44 @@ def changes(trace: Trace) -> list[str]:
         found.append(f"Host becomes {trace.authority}")
     if trace.timeout is not None:
         found.append(f"timeout {trace.timeout}")
+    if trace.retries is not None:
+        found.append(_retries(trace.retries))
+    found += header_changes(trace.headers)
+    if trace.cors is not None:
+        found.append("answers requests of browsers from other sites as its CORS policy says")
     found += _faults(trace.fault)
     for mirror in trace.mirrors:
         lost = " (which does not exist)" if mirror.result != "ok" else ""
         subset = f", subset {mirror.subset}" if mirror.subset else ""
         found.append(f"{percent(mirror.percent)} are copied to {mirror.host}:{mirror.port}{subset}{lost}")
+    return found
+
+
+def _retries(written: Mapping[str, Any]) -> str:
+    attempts = written.get("attempts")
+    if attempts == 0:
+        return "no retries"
+    said = _times(attempts)
+    if timeout := written.get("perTryTimeout"):
+        said += f", {timeout} for each try"
+    on = text(written.get("retryOn")) or " ".join(map(str, sequence(written.get("codes"))))
+    return said + (f", on {on}" if on else "")
+
+
+def _times(attempts: Any) -> str:
+    if not isinstance(attempts, int):
+        return "retries"
+    return "1 retry" if attempts == 1 else f"{attempts} retries"
+
+
+def header_changes(written: Mapping[str, Any]) -> list[str]:
+    """Changes of headers in words: `request header x-env is set to canary`."""
+    found = []
+    for side in ("request", "response"):
+        change = mapping(written.get(side))
+        found += [f"{side} header {name} is removed" for name in texts(change.get("remove"))]
+        for how, verb in (("set", "set to"), ("add", "extended by")):
+            found += [f"{side} header {name} is {verb} {value}" for name, value in mapping(change.get(how)).items()]
     return found
 
 

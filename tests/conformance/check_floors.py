@@ -3,8 +3,8 @@
     python tests/conformance/check_floors.py FOLDER [SUITE...] [--raise]
 
 FOLDER holds the verdicts and the program `score` that compares them; those on the installation are compared by
-`operations.py` here. A floor is a percentage of cases that must agree; for the share of accepted objects that are
-refused, it is one that must not be exceeded. `--raise` writes down what is better now; nothing lowers a floor.
+`operations.py` here, and the ways of requests by `trace_vectors.py`. A floor is a percentage of cases that must agree;
+for the share of accepted objects that are refused, it is one that must not be exceeded. `--raise` writes down what is better now; nothing lowers a floor.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ DEVIATIONS = HERE / "deviations.jsonl"
 ACCEPTED = {"admission": "admission/cases.jsonl", "mutants": "admission/mutants.jsonl"}
 """The suites that say whether an object is accepted, and their cases."""
 
-_LINE = re.compile(r"^\w+ +(?P<right>\d+)/(?P<total>\d+) = ", re.MULTILINE)
+OWN = {"operations": ("operations.py", "operations"), "trace": ("trace_vectors.py", "trace/vectors.jsonl")}
+"""Suites that a program here compares, and their cases."""
+
+_LINE = re.compile(r"^(?:\w+ +)?(?P<right>\d+)/(?P<total>\d+) = ", re.MULTILINE)
 
 
 class Measured(NamedTuple):
@@ -36,8 +39,9 @@ class Measured(NamedTuple):
 
 def measure(folder: Path, suite: str) -> Measured:
     """Run one suite. RuntimeError where that gives no result."""
-    if suite == "operations":
-        command = [str(HERE / "operations.py"), str(folder / "operations")]
+    if suite in OWN:
+        program, cases = OWN[suite]
+        command = [str(HERE / program), str(folder / cases)]
     else:
         command = [str(folder / "score"), suite, "--show", "1000000", "--deviations", str(DEVIATIONS)]
     root = HERE.parent.parent

@@ -19,6 +19,7 @@ mutants    90/100 = 90.00%, 9 wrong, 1 of the others by recorded deviations
 def test_score_is_read() -> None:
     assert parse(SAID, accepted=50) == Measured(90.0, 4.0)
     assert parse(SAID, accepted=None) == Measured(90.0, None)
+    assert parse("     9 outcome\n39/40 = 97.50 %\n", accepted=None) == Measured(97.5, None)
     assert parse("no JSON report (exit 2)", accepted=50) is None
     assert parse("set_flags  9/10 = 90.00%, 1 wrong\nvalues     5/10 = 50.00%, 5 wrong\n", None) == Measured(70.0, None)
 
@@ -43,4 +44,4 @@ def test_floors_only_rise() -> None:
 
 def test_every_suite_has_an_entry() -> None:
     floors = json.loads(Path(FLOORS).read_text(encoding="utf-8"))
-    assert set(floors) == {"admission", "mutants", "meshes", "upstream", "kiali", "operations"}
+    assert set(floors) == {"admission", "mutants", "meshes", "upstream", "kiali", "operations", "trace"}
