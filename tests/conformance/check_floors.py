@@ -3,8 +3,9 @@
     python tests/conformance/check_floors.py FOLDER [SUITE...] [--raise]
 
 FOLDER holds the verdicts and the program `score` that compares them; those on the installation are compared by
-`operations.py` here, and the ways of requests by `trace_vectors.py`. A floor is a percentage of cases that must agree;
-for the share of accepted objects that are refused, it is one that must not be exceeded. `--raise` writes down what is better now; nothing lowers a floor.
+`operations.py` here, and the ways of requests by `trace_vectors.py`. A floor is a percentage of cases that must
+agree; for the share of accepted objects that are refused, it is one that must not be exceeded. `--raise` writes down
+what is better now; nothing lowers a floor.
 """
 
 from __future__ import annotations
