@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from istiolint.mesh.read import sequence, text
-from istiolint.trace.result import Loser, Step, Verdict
+from istiolint.trace.jwt import authenticate
+from istiolint.trace.result import Asked, Loser, Step, Verdict
 from istiolint.trace.rules import rule_holds
 
 if TYPE_CHECKING:
@@ -20,6 +21,17 @@ Matched = tuple[tuple["Policy", int], ...]
 def action_of(policy: Policy) -> str:
     """`ALLOW` (the default), `DENY`, `AUDIT` or `CUSTOM`."""
     return text(policy.spec.get("action")) or "ALLOW"
+
+
+def judge(tokens: Iterable[Policy], policies: Iterable[Policy], subject: Subject) -> Verdict:
+    """What a proxy says: its RequestAuthentications (`tokens`) of the token, then its policies of the request."""
+    asked = Asked(tuple(policies), subject, tuple(tokens))
+    if subject.request is not None and subject.request.claims is not None:
+        token = authenticate(asked.tokens, subject.request.claims)
+        if token.refused is not None:
+            return token.refused._replace(asked=asked)
+        subject = subject._replace(request=subject.request._replace(claims=token.claims))
+    return authorize(asked.policies, subject)._replace(asked=asked)
 
 
 def authorize(policies: Iterable[Policy], subject: Subject) -> Verdict:

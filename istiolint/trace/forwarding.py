@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from istiolint.finding import Path
 from istiolint.records import NamedTuple
-from istiolint.trace.authorization import authorize
+from istiolint.trace.authorization import judge
 from istiolint.trace.capture import captured
 from istiolint.trace.clusters import Endpoint, Endpoints, in_subset
-from istiolint.trace.jwt import authenticate
 from istiolint.trace.patterns import normalisation, normalise
 from istiolint.trace.policy_in_effect import policy_in_effect, policy_steps
 from istiolint.trace.result import Backend, ClusterResult, Loser, Mirror, Sent, Step, Target
@@ -212,12 +211,11 @@ class Forwarding:
     def verdict(self, workload: Workload, subject: Subject) -> Verdict:
         """What the policies of a proxy say: first of the token, then of the request."""
         policies = self.mesh.policies
-        if subject.request is not None and subject.request.claims is not None:
-            token = authenticate(policies.applying("RequestAuthentication", workload), subject.request.claims)
-            if token.refused is not None:
-                return token.refused
-            subject = subject._replace(request=subject.request._replace(claims=token.claims))
-        return authorize(policies.applying("AuthorizationPolicy", workload), subject)
+        return judge(
+            policies.applying("RequestAuthentication", workload),
+            policies.applying("AuthorizationPolicy", workload),
+            subject,
+        )
 
     def subject(self, client: Client, port: int, load: Load, http: bool, identity: bool) -> Subject:
         """What the policies of a server are asked."""

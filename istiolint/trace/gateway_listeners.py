@@ -15,7 +15,7 @@ from istiolint.trace.gateway_routes import GatewayHost, GatewayTable, visible_ro
 from istiolint.trace.gateway_servers import Bound, Ported, merged, selecting
 from istiolint.trace.outcomes import carry_out, refused_patterns
 from istiolint.trace.patterns import normalise
-from istiolint.trace.result import Redirect, RouteTaken, Step, Trace, Verdict
+from istiolint.trace.result import Choice, Redirect, RouteTaken, Step, Trace, Verdict
 
 if TYPE_CHECKING:
     from istiolint.finding import Path
@@ -205,6 +205,7 @@ class GatewayListeners:
         trace = trace._replace(steps=(*trace.steps, *refused_patterns(host.routes)))
         path = normalise(request.path, self.forwarding.normalisation)
         route = next((it for it in host.routes if it.takes(request, path, scheme)), None)
+        trace = trace._replace(choice=Choice(host.routes, route, scheme))
         if route is None:
             only = host.owners[0].service if len(host.owners) == 1 else None
             step = Step("route", f"no route of host {host.host} takes it", only.document if only else None,

@@ -15,7 +15,7 @@ from istiolint.trace.kube_actions import Backends, act_kube
 from istiolint.trace.kube_routes import HTTP_KINDS, OPAQUE_KINDS, KubeRoute, by_precedence, kube_routes
 from istiolint.trace.outcomes import carry_out, has_port, named
 from istiolint.trace.patterns import normalise
-from istiolint.trace.result import Step, Trace
+from istiolint.trace.result import Choice, Step, Trace
 from istiolint.trace.routes import Route
 from istiolint.trace.virtual_hosts import bare
 
@@ -131,9 +131,11 @@ class KubeGateways:
         entries = _find(self._table(gateway, listener), bare(request.authority))
         scheme = "https" if listener.protocol == "HTTPS" else "http"
         path = normalise(request.path, self.forwarding.normalisation)
-        condition = ((it, it.matches[0].condition.holds(request, path, scheme)) for it in entries or ())
-        entry = next((it for it, holds in condition if holds), None)
-        if entry is None or entry.source is None:
+        routes = tuple([Route(None, it, it.matches[0]) for it in entries or ()])
+        route = next((it for it in routes if it.takes(request, path, scheme)), None)
+        if entries is not None:
+            trace = trace._replace(choice=Choice(routes, route, scheme))
+        if route is None:
             what = f"no host of the listener is {request.authority}" if entries is None else "no route takes it"
             step = Step("route", what, gateway.document, listener.path)
             return trace._replace(outcome="no-route-404", steps=(*trace.steps, step))
@@ -141,7 +143,6 @@ class KubeGateways:
         backends = Backends(
             self.world.mesh, request.port, scheme, True, lambda host, port: has_port(view, host, port)
         )  # fmt: skip
-        route = Route(None, entry, entry.matches[0])
         action = act_kube(route, request, path, backends)
         return carry_out(self.world, self.forwarding, trace._replace(outcome="forward"), route, action)
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from istiolint.source.document import Document
     from istiolint.trace.kube_routes import KubeRoute
     from istiolint.trace.question import Client, Request
+    from istiolint.trace.routes import Route
+    from istiolint.trace.rules import Subject
 
 Outcome = Literal[
     "forward", "redirect", "direct-response", "no-route-404", "blackhole-502", "closed",
@@ -74,6 +76,25 @@ class RouteTaken(NamedTuple):
     delegate_match: int | None = None
 
 
+class Asked(NamedTuple):
+    """What a verdict rests on."""
+
+    policies: tuple[Policy, ...]
+    """The AuthorizationPolicies of the proxy."""
+    subject: Subject
+    tokens: tuple[Policy, ...] = ()
+    """Its RequestAuthentications."""
+
+
+class Choice(NamedTuple):
+    """The routes among which one was looked for."""
+
+    routes: tuple[Route, ...]
+    """In order."""
+    taken: Route | None
+    scheme: str
+
+
 class Verdict(NamedTuple):
     """What authorization says."""
 
@@ -83,6 +104,8 @@ class Verdict(NamedTuple):
     rules: tuple[tuple[Policy, int], ...] = ()
     """Every rule that matched in the deciding step."""
     steps: tuple[Step, ...] = ()
+    asked: Asked | None = None
+    """None: of a proxy that reads no requests."""
 
 
 class Backend(NamedTuple):
@@ -183,6 +206,8 @@ class Trace(NamedTuple):
     """As written."""
     fault: Fault | None = None
     mirrors: tuple[Mirror, ...] = ()
+    choice: Choice | None = None
+    """None: no route was looked for."""
     otherwise: Trace | None = None
     """What happens under another order of age, where the files do not say who is older, and it matters."""
 

@@ -8,6 +8,7 @@ from istiolint.records import NamedTuple
 from istiolint.trace.actions import act
 from istiolint.trace.ages import OtherAges
 from istiolint.trace.capture import captured, ranged
+from istiolint.trace.contests import Contests
 from istiolint.trace.destinations import Cluster, Meant, Naming
 from istiolint.trace.dialling import Dialled, dial
 from istiolint.trace.forwarding import Forwarding, Load
@@ -18,7 +19,7 @@ from istiolint.trace.listeners import Outbound
 from istiolint.trace.opaque import Chain, choose
 from istiolint.trace.outcomes import carry_out, has_port, named, refused_patterns
 from istiolint.trace.patterns import normalise
-from istiolint.trace.result import RouteTaken, Step, Trace, behaviour
+from istiolint.trace.result import Choice, RouteTaken, Step, Trace, behaviour
 from istiolint.trace.scope import World
 from istiolint.trace.servers import Inbound
 from istiolint.trace.waypoints import Waypoints
@@ -89,6 +90,8 @@ class Tracer:
     def both_ages(self, client: Client, request: Request) -> Trace:
         """The trace, and what happens otherwise where it depends on an order of age that the files do not tell."""
         trace = self.trace(client, request)
+        if not self.mesh.index(Contests).possible(trace):
+            return trace
         if self._other is None:
             self._other = Tracer(self.mesh.index(OtherAges).mesh, self.options)
         other = self._other.trace(self.mesh.index(OtherAges).same(client), request)
@@ -168,10 +171,12 @@ class Tracer:
             return Trace(client, request, "forward", steps, targets=(target,))
         path = normalise(request.path, self.forwarding.normalisation)
         route = next((it for it in host.routes if it.takes(request, path, "http")), None)
+        choice = Choice(host.routes, route, "http")
         if route is None:
             service = host.owner.service
             said = Step("route", f"no route of {named(service)} takes it", service.document, ("spec",))
-            return Trace(client, request, "no-route-404", (*steps, said), RouteTaken(service, None))
+            nothing = RouteTaken(service, None)
+            return Trace(client, request, "no-route-404", (*steps, said), nothing, choice=choice)
         if route.entry.source is not None:
             view = self.world.view(client)
             backends = Backends(self.mesh, request.port, "http", False, lambda it, port: has_port(view, it, port))
@@ -179,7 +184,7 @@ class Tracer:
         else:
             naming = Naming(self.mesh.domain, request.port, lambda it: _known(table, it))
             action_taken = act(route, request, path, naming, "http")
-        trace = Trace(client, request, "forward", steps)
+        trace = Trace(client, request, "forward", steps, choice=choice)
         return carry_out(self.world, self.forwarding, trace, route, action_taken)
 
     def _listener_step(self, request: Request, chain: Chain) -> Step:

@@ -9,15 +9,14 @@ from istiolint.mesh.names import MESH, overlap
 from istiolint.mesh.namespaces import USE_WAYPOINT
 from istiolint.mesh.workloads import GATEWAY_NAME
 from istiolint.trace.actions import act
-from istiolint.trace.authorization import authorize
+from istiolint.trace.authorization import judge
 from istiolint.trace.destinations import Cluster, Naming, meant
 from istiolint.trace.forwarding import Load
-from istiolint.trace.jwt import authenticate
 from istiolint.trace.kube_actions import Backends, act_kube
 from istiolint.trace.outcomes import carry_out, has_port, named
 from istiolint.trace.patterns import normalise
 from istiolint.trace.question import Client
-from istiolint.trace.result import Step, Trace
+from istiolint.trace.result import Choice, Step, Trace
 from istiolint.trace.routes import Place, Route, RouteLists
 
 if TYPE_CHECKING:
@@ -78,19 +77,17 @@ class Waypoints:
         client, request = trace.client, trace.request
         load = Load(request.protocol, request, http, request.path, request.authority)
         subject = self.forwarding.subject(client, request.port, load, http, True)
-        if http and request.claims is not None:
-            token = authenticate(self._acting("RequestAuthentication", gateway, entry), request.claims)
-            if token.refused is not None:
-                return token.refused
-            subject = subject._replace(request=request._replace(claims=token.claims))
-        return authorize(self._acting("AuthorizationPolicy", gateway, entry), subject)
+        tokens = self._acting("RequestAuthentication", gateway, entry)
+        return judge(tokens, self._acting("AuthorizationPolicy", gateway, entry), subject)
 
     # Routes
 
     def _routed(self, trace: Trace, entry: Entry) -> Trace:
         client, request = trace.client, trace.request
         path = normalise(request.path, self.forwarding.normalisation)
-        route = next((it for it in self._routes(client, entry, request.port) if it.takes(request, path, "http")), None)
+        routes = self._routes(client, entry, request.port)
+        route = next((it for it in routes if it.takes(request, path, "http")), None)
+        trace = trace._replace(choice=Choice(tuple(routes), route, "http"))
         if route is None:
             return self._plain(trace, entry, True)
         view = self.world.view(client)
