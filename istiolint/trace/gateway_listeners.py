@@ -18,11 +18,13 @@ from istiolint.trace.patterns import normalise
 from istiolint.trace.result import Choice, Redirect, RouteTaken, Step, Trace, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from istiolint.finding import Path
     from istiolint.mesh.virtual_services import VirtualService
     from istiolint.mesh.workloads import Workload
     from istiolint.trace.forwarding import Forwarding
-    from istiolint.trace.question import Client, Request
+    from istiolint.trace.question import Client, Protocol, Request
     from istiolint.trace.scope import World
 
 
@@ -82,6 +84,21 @@ class GatewayListeners:
         http = first.kind in ("http", "https")
         trace = trace._replace(gateway_verdict=self._verdict(client, workload, port, request, http))
         return self._http(trace, door) if http else self._opaque(trace, door)
+
+    def hosts(self, client: Client) -> Iterator[tuple[str, int, Protocol]]:
+        """What a gateway can be asked for: names (or wildcards), each with its port and how it is spoken to."""
+        workload = client.workload
+        for port in self._ported(workload) if workload is not None else ():
+            assert workload is not None
+            for door in self._doors_of(client, workload, port):
+                first = door.bound[0]
+                if first.kind in ("http", "https"):
+                    protocol: Protocol = "https" if first.kind == "https" else "http"
+                    names = self._table(client, door).hosts
+                else:
+                    protocol = "tcp" if first.kind == "tcp" else "https"
+                    names = door.sni if first.kind != "tcp" else (first.gateway.name,)
+                yield from ((name, first.server.number, protocol) for name in names or ("*",))
 
     # Listeners
 

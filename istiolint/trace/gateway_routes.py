@@ -68,6 +68,11 @@ class GatewayTable:
             for host, found in routes.items()
         }
 
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The names (or wildcards) of its virtual hosts."""
+        return tuple(self._hosts)
+
     def find(self, authority: str) -> GatewayHost | None:
         """The virtual host for an authority: by name, else by the longest wildcard; None: 404."""
         name = bare(authority)

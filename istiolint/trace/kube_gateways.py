@@ -20,11 +20,13 @@ from istiolint.trace.routes import Route
 from istiolint.trace.virtual_hosts import bare
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from istiolint.mesh.gateways import Listener
     from istiolint.mesh.mesh import Mesh
     from istiolint.trace.delegation import Entry
     from istiolint.trace.forwarding import Forwarding
-    from istiolint.trace.question import Client, Request
+    from istiolint.trace.question import Client, Protocol, Request
     from istiolint.trace.scope import World
 
 KINDS = {
@@ -82,6 +84,19 @@ class KubeGateways:
             subject = self.forwarding.subject(outside, request.port, load, http, False)
             trace = trace._replace(gateway_verdict=self.forwarding.verdict(client.workload, subject))
         return self._http(trace, gateway, listener) if http else self._opaque(trace, gateway, listener)
+
+    def hosts(self, gateway: KubeGateway) -> Iterator[tuple[str, int, Protocol]]:
+        """What a gateway can be asked for: names (or wildcards), each with its port and how it is spoken to."""
+        for listener in gateway.listeners:
+            if listener.protocol in ("HTTP", "HTTPS"):
+                protocol: Protocol = "http" if listener.protocol == "HTTP" else "https"
+                names: Iterable[str] = self._table(gateway, listener)
+            else:
+                protocol = "https" if listener.protocol == "TLS" else "tcp"
+                here = (it for it in self.attached(gateway) if it.listener is listener)
+                names = (host for it in here for host in it.hosts)
+            for name in dict.fromkeys(names):
+                yield name, listener.number, protocol
 
     # Listeners and their routes
 
