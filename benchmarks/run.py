@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from crowds import CROWDS, write
 from environment import clean
-from generate import apps, generate, manifest
+from generate import PER_FILE, apps, generate, manifest
 from measure import Cost, best, cost, peak_memory
 from table import Row, render
 
@@ -198,6 +198,17 @@ def stages(bench: Bench, documents: int) -> list[Row]:
     ]
 
 
+def traces(bench: Bench, services: int = 1_000) -> list[Row]:
+    """A thousand traces, against loading the mesh that they go through."""
+    folder = os.path.join(bench.work, "services")
+    generate(folder, services * PER_FILE)
+    command = [bench.python, os.path.join(HERE, "traces.py"), folder]
+    done = subprocess.run(command, env=bench.env, cwd=bench.work, capture_output=True, text=True, check=True)
+    took = json.loads(done.stdout)
+    what = f"a thousand traces / loading {took['services']} Services, CPU"
+    return [Row(what, took["traces"] / took["loading"], 1.0, f"{took['traces']:.2f} / {took['loading']:.2f} s")]
+
+
 def istioctl(bench: Bench, folder: str, program: str) -> list[Row]:
     """The same input given to `istioctl analyze`."""
     theirs = bench.best(program, "analyze", "--use-kube=false", "--recursive", folder)
@@ -217,6 +228,7 @@ def measure(given: argparse.Namespace, work: str) -> Iterator[str]:
     rows += batch(bench, folder, paths)
     rows += stages(bench, given.documents)
     rows += crowds(bench)
+    rows += traces(bench)
     if given.scale:
         rows += scaling(bench, folder, given.documents, given.scale)
     if given.istioctl:

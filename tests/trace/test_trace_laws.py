@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from worlds import CLIENTS, ENTRIES, REQUESTS, Manifest, client, mesh_of, placed, policy, virtual_service, worlds
 
 from istiolint.mesh.mesh import Mesh
+from istiolint.trace.ages import OtherAges
+from istiolint.trace.contests import Contests
 from istiolint.trace.question import Request
 from istiolint.trace.result import Backend, Trace, behaviour
 from istiolint.trace.tracer import Tracer
@@ -44,6 +46,23 @@ def test_what_was_asked_before_changes_nothing(objects: list[Manifest], name: st
     asked = [behaviour(tracer.trace(client(mesh, name, "10.0.0.9"), request)) for request in requests]
     for request, said in zip(reversed(requests), reversed(asked), strict=True):
         assert behaviour(traced(mesh_of(placed(objects)), name, request)) == said
+
+
+@some
+@given(worlds(), st.lists(REQUESTS, min_size=1, max_size=8))
+def test_where_nothing_is_contested_the_order_of_age_changes_nothing(
+    objects: list[Manifest], requests: list[Request]
+) -> None:
+    mesh = mesh_of(placed(objects))
+    tracer, other = Tracer(mesh), Tracer(mesh.index(OtherAges).mesh)
+    contests = mesh.index(Contests)
+    for name in ("shop/pay-v1", "web/cart-v1"):
+        caller = client(mesh, name, "10.0.0.9")
+        for request in requests:
+            trace = tracer.trace(caller, request)
+            if not contests.possible(trace):
+                opposite = other.trace(mesh.index(OtherAges).same(caller), request)
+                assert behaviour(opposite) == behaviour(trace)
 
 
 @some
