@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from istiolint.records import NamedTuple
 from istiolint.trace.tracer import Tracer
-from istiolint.verify.alike import Alike
+from istiolint.verify.alike import Followed
 from istiolint.verify.assertion import Assertion
 from istiolint.verify.facts import facts_of
 from istiolint.verify.judging import Complaint, Names, complaints
@@ -63,10 +63,13 @@ def _result(tracer: Tracer, assertion: Assertion) -> Result:
     if not found.cases:
         return Result(assertion, "unknown", 0, 0, found.nothing)
     by_verdict: dict[Verdict, list[Case]] = {"passed": [], "failed": [], "unknown": []}
-    alike = tracer.mesh.index(Alike)
+    followed: dict[int, Followed] = {}
     known: dict[tuple[object, ...], Verdict] = {}
     for case in found.cases:
-        key = (alike.key(case.client), id(case.request))
+        request = id(case.request)
+        if request not in followed:
+            followed[request] = Followed(tracer, case.request)
+        key = (request, followed[request].key(case.client))
         if key not in known:
             example = _judged(tracer, assertion, case)
             known[key] = "passed" if example is None else "unknown" if example.unknowns else "failed"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from istiolint.mesh.names import cluster_name
 from istiolint.trace.question import client_of, find_gateway
 from istiolint.trace.tracer import Tracer
-from istiolint.verify.alike import Alike
+from istiolint.verify.alike import Followed
 from istiolint.verify.assertion import Asked, Expected
 from istiolint.verify.facts import facts_of
 from istiolint.verify.judging import Names, complaints
@@ -51,14 +51,14 @@ def _inside(tracer: Tracer, reasons: dict[str, int]) -> Iterator[dict[str, Any]]
     workloads = callers(mesh)
     everyone = {name_of(it): it.namespace or "~" for it in workloads}
     clients = [(name_of(it), client_of(mesh, it)) for it in workloads]
-    alike = mesh.index(Alike)
     for asked in inside(mesh):
         groups: dict[str, tuple[Expected, set[str]]] = {}
         unlike: set[str] = set()
         owner: dict[str, str] = {}
         known: dict[tuple[object, ...], Expected | None] = {}
+        followed = Followed(tracer, request_of(asked, outside=False))
         for name, client in clients:
-            like = alike.key(client)
+            like = followed.key(client)
             if like not in known:
                 known[like] = observed(tracer, client, asked, reasons)
             expected = known[like]

@@ -39,7 +39,7 @@ from istiolint.source.text import SourceText
 from istiolint.trace.question import Request, client_of
 from istiolint.trace.result import behaviour
 from istiolint.trace.tracer import Tracer
-from istiolint.verify.alike import Alike
+from istiolint.verify.alike import Alike, Followed
 from istiolint.verify.formats import to_json, to_junit
 from istiolint.verify.reading import read_file
 from istiolint.verify.report import text
@@ -265,11 +265,13 @@ def test_clients_that_are_alike_fare_the_same(objects: list[Manifest], requests:
     mesh = mesh_of(placed([*objects, *twins]))
     tracer, alike = Tracer(mesh), mesh.index(Alike)
     for request in requests:
+        followed = Followed(tracer, request)
         fares: dict[tuple[object, ...], object] = {}
         for workload in callers(mesh):
             client = client_of(mesh, workload)
             said = behaviour(tracer.both_ages(client, request))
-            assert fares.setdefault(alike.key(client), said) == said
+            assert fares.setdefault(("any", alike.key(client)), said) == said
+            assert fares.setdefault(("this", followed.key(client)), said) == said
 
 
 def test_labels_and_accounts_tell_clients_apart_only_where_something_asks_for_them() -> None:
@@ -280,6 +282,9 @@ def test_labels_and_accounts_tell_clients_apart_only_where_something_asks_for_th
 
     by_account = policy("a", "shop", rules=[{"from": [{"source": {"principals": ["cluster.local/ns/web/sa/other"]}}]}])
     match = {"match": [{"sourceLabels": {"version": "v2"}}], "route": [to("pay")]}
+    by_pattern = policy("a", "shop", rules=[{"from": [{"source": {"principals": ["*/sa/oth*"]}}]}])
+    of_all = policy("a", "shop", rules=[{"from": [{"source": {"principals": ["cluster.local/ns/web/*"]}}]}])
     by_label = virtual_service("b", "shop", ["pay"], match)
     of_some = thing("Sidecar", "c", "web", workloadSelector={"labels": {"version": "v1"}}, egress=[{"hosts": ["*/*"]}])
     assert [groups(), groups(by_account), groups(by_label), groups(of_some)] == [1, 2, 2, 2]
+    assert [groups(by_pattern), groups(of_all)] == [2, 1]
