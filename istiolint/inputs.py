@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from istiolint.batch import Input
 from istiolint.config import Config, ConfigError, ConfigProblem
-from istiolint.source.discover import discover, display_name
+from istiolint.source.discover import DISK, discover, display_name
+
+if TYPE_CHECKING:
+    from istiolint.source.discover import Files
 
 
 class Gathered(NamedTuple):
@@ -19,7 +22,9 @@ class Gathered(NamedTuple):
     complaints: tuple[str, ...]
 
 
-def gather(paths: Sequence[str], config: Config, overlay: Mapping[str, bytes] | None = None) -> Gathered:
+def gather(
+    paths: Sequence[str], config: Config, overlay: Mapping[str, bytes] | None = None, where: Files = DISK
+) -> Gathered:
     """Read what `paths` and the configuration's context name.
 
     `overlay` holds texts that replace those of files with the same name, or join them: an editor's unsaved buffer.
@@ -29,7 +34,11 @@ def gather(paths: Sequence[str], config: Config, overlay: Mapping[str, bytes] | 
     inputs: dict[str, Input] = {}
     for context, names in ((False, paths), (True, config.context)):
         found = discover(
-            names, exclude=config.exclude, root=config.root or ".", respect_gitignore=config.respect_gitignore
+            names,
+            exclude=config.exclude,
+            root=config.root or ".",
+            respect_gitignore=config.respect_gitignore,
+            files=where,
         )
         complaints += (f"{path}: no such file or folder" for path in found.missing if path not in overlay)
         complaints += (f"{item.name}: {item.reason}" for item in found.unreadable)
@@ -37,7 +46,7 @@ def gather(paths: Sequence[str], config: Config, overlay: Mapping[str, bytes] | 
             if file in inputs:
                 continue
             try:
-                data = overlay.pop(file) if file in overlay else _read(file)
+                data = overlay.pop(file) if file in overlay else where.read(file)
             except OSError as error:
                 complaints.append(f"{file}: {error.strerror or error}")
                 continue
@@ -45,11 +54,6 @@ def gather(paths: Sequence[str], config: Config, overlay: Mapping[str, bytes] | 
     for file, data in overlay.items():
         inputs.setdefault(file, Input(file, data))
     return Gathered(tuple(inputs[file] for file in sorted(inputs)), tuple(complaints))
-
-
-def _read(file: str) -> bytes:
-    with open(file, "rb", buffering=0) as stream:
-        return stream.read()
 
 
 def standard_input(filename: str | None) -> dict[str, bytes]:
@@ -62,7 +66,7 @@ def mesh_config_input(file: str) -> Input:
     """The file of `--mesh-config` under the name that reports show; raises ConfigError where it cannot be read."""
     shown = display_name(file, os.getcwd())
     try:
-        return Input(shown, _read(file))
+        return Input(shown, DISK.read(file))
     except OSError as error:
         raise ConfigError(ConfigProblem(shown, 0, error.strerror or str(error))) from error
 

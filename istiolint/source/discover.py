@@ -4,9 +4,54 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from istiolint.records import NamedTuple
 from istiolint.source.ignore import Patterns
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Entry(Protocol):
+        """What a folder holds, as `os.DirEntry`; links are followed but by `is_symlink`."""
+
+        @property
+        def name(self) -> str:
+            """Without the folder."""
+
+        def is_symlink(self) -> bool:
+            """Whether it is itself a link."""
+
+        def is_dir(self) -> bool:
+            """Whether it is a folder."""
+
+        def is_file(self) -> bool:
+            """Whether it is a file."""
+
+    class Files(Protocol):
+        """Where files are: on the disk, or in a revision. Paths are seen from the current folder."""
+
+        def exists(self, path: str) -> bool:
+            """Whether there is anything, if only a link that leads nowhere."""
+
+        def is_folder(self, path: str) -> bool:
+            """Whether it is a folder, or a link to one."""
+
+        def is_link(self, path: str) -> bool:
+            """Whether it is a symbolic link."""
+
+        def real(self, path: str) -> str:
+            """The absolute path without any link."""
+
+        def reachable(self, path: str) -> object:
+            """Raises OSError where a link leads nowhere."""
+
+        def entries(self, folder: str) -> Sequence[Entry]:
+            """What a folder holds; raises OSError."""
+
+        def read(self, path: str) -> bytes:
+            """The bytes of a file; raises OSError."""
+
 
 ENDINGS = (".yaml", ".yml", ".json")
 """What is read in folders. A file named on the command line is read whatever it is called."""
@@ -42,12 +87,40 @@ class _Folder(NamedTuple):
     excluded: _Layers
 
 
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as listing:
+        return list(listing)
+
+
+def _read(file: str) -> bytes:
+    with open(file, "rb", buffering=0) as stream:
+        return stream.read()
+
+
+class Disk:
+    """The files of this machine, as `Files`."""
+
+    __slots__ = ()
+
+    exists = staticmethod(os.path.lexists)
+    is_folder = staticmethod(os.path.isdir)
+    is_link = staticmethod(os.path.islink)
+    real = staticmethod(os.path.realpath)
+    reachable = staticmethod(os.stat)
+    entries = staticmethod(_entries)
+    read = staticmethod(_read)
+
+
+DISK = Disk()
+
+
 def discover(
     paths: Iterable[str],
     *,
     exclude: Sequence[str] = (),
     root: str = ".",
     respect_gitignore: bool = True,
+    files: Files = DISK,
 ) -> Discovery:
     """The files to read for `paths` (files and folders).
 
@@ -55,7 +128,7 @@ def discover(
     own ignore files are heeded too. Neither has a say about a path that is itself given. In folders, what begins with
     a dot and `node_modules` are left out. Symbolic links are followed; no folder is visited twice. Never raises.
     """
-    return _Search(exclude, root, respect_gitignore).run(paths)
+    return _Search(exclude, root, respect_gitignore, files).run(paths)
 
 
 def excluded(path: str, exclude: Sequence[str], root: str) -> bool:
@@ -77,7 +150,8 @@ def display_name(path: str, cwd: str) -> str:
 class _Search:
     """The state of one run."""
 
-    def __init__(self, exclude: Sequence[str], root: str, respect_gitignore: bool) -> None:
+    def __init__(self, exclude: Sequence[str], root: str, respect_gitignore: bool, where: Files) -> None:
+        self.where = where
         self.cwd = os.getcwd()
         self.exclude = Patterns(exclude)
         self.root = os.path.abspath(root)
@@ -102,12 +176,12 @@ class _Search:
     def _start(self, path: str) -> None:
         name = display_name(path, self.cwd)
         try:
-            is_folder = os.path.isdir(path)
-            if not is_folder and not os.path.lexists(path):
+            is_folder = self.where.is_folder(path)
+            if not is_folder and not self.where.exists(path):
                 self.missing.append(path)
                 return
             if is_folder:
-                real = os.path.realpath(path)
+                real = self.where.real(path)
                 layers = self._layers_above(os.path.abspath(path)) if self.respect_gitignore else ()
                 name = "" if name == "." else name
                 self._walk(_Folder(name, real, layers, self._excluded_above(os.path.abspath(path))))
@@ -120,11 +194,11 @@ class _Search:
         folder, base = os.path.split(path)
         real_folder = self.real_folders.get(folder)
         if real_folder is None:
-            real_folder = self.real_folders[folder] = os.path.realpath(folder or ".")
+            real_folder = self.real_folders[folder] = self.where.real(folder or ".")
         real = os.path.join(real_folder, base)
-        if os.path.islink(real):
-            os.stat(real)  # a broken link cannot be read
-            self._add(os.path.realpath(real), name, linked=True)
+        if self.where.is_link(real):
+            self.where.reachable(real)  # a broken link cannot be read
+            self._add(self.where.real(real), name, linked=True)
         else:
             self._add(real, name, linked=False)
 
@@ -142,18 +216,17 @@ class _Search:
                 continue
             self.visited.add(folder.real)
             try:
-                with os.scandir(folder.name or ".") as listing:
-                    entries = list(listing)
+                entries = self.where.entries(folder.name or ".")
             except OSError as error:
                 self.unreadable.append(Unreadable(folder.name or ".", _reason(error)))
                 continue
             self._sort_out(folder, entries, folders)
 
-    def _sort_out(self, folder: _Folder, entries: list[os.DirEntry[str]], folders: list[_Folder]) -> None:
+    def _sort_out(self, folder: _Folder, entries: Sequence[Entry], folders: list[_Folder]) -> None:
         """Take the files of `folder`, and put its folders on the heap."""
         layers, excluded = folder.layers, folder.excluded
         if self.respect_gitignore and any(entry.name == ".gitignore" for entry in entries):
-            layers = _with_file(layers, os.path.join(folder.name, ".gitignore"))
+            layers = _with_file(layers, os.path.join(folder.name, ".gitignore"), self.where)
         prefix = folder.name + "/" if folder.name and folder.name != "/" else folder.name
         for entry in entries:
             base = entry.name
@@ -172,14 +245,14 @@ class _Search:
                     self.ignored += 1
                     continue
                 name = prefix + base
-                real = os.path.realpath(name) if linked else os.path.join(folder.real, base)
+                real = self.where.real(name) if linked else os.path.join(folder.real, base)
                 if is_folder:
                     below = _Folder(name, real, _descend(layers, base), _descend(excluded, base))
                     (self.links if linked else folders).append(below)
                 elif wanted and entry.is_file():
                     self._add(real, name, linked)
                 elif wanted and linked:
-                    os.stat(name)  # says what is wrong with the link
+                    self.where.reachable(name)  # says what is wrong with the link
             except OSError as error:
                 self.unreadable.append(Unreadable(prefix + base, _reason(error)))
 
@@ -193,9 +266,9 @@ class _Search:
         if repository is None:
             return ()
         layers: _Layers = ()
-        for file in (_exclude_file(repository), os.path.join(repository, ".gitignore")):
-            if repository != folder or not file.endswith(".gitignore"):
-                layers = _with_file(layers, file)
+        layers = _with_file(layers, _exclude_file(repository), DISK)
+        if repository != folder:
+            layers = _with_file(layers, os.path.join(repository, ".gitignore"), self.where)
         at = repository
         for step in os.path.relpath(folder, repository).split(os.sep):
             if step == ".":
@@ -203,7 +276,7 @@ class _Search:
             layers = _descend(layers, step)
             at = os.path.join(at, step)
             if at != folder:
-                layers = _with_file(layers, os.path.join(at, ".gitignore"))
+                layers = _with_file(layers, os.path.join(at, ".gitignore"), self.where)
         return layers
 
 
@@ -221,25 +294,24 @@ def _exclude_file(repository: str) -> str:
     """`info/exclude` of the repository, also where `.git` is a file that points elsewhere (a worktree)."""
     git = os.path.join(repository, ".git")
     if os.path.isfile(git):
-        pointer = _text(git).strip()
+        pointer = _text(git, DISK).strip()
         git = os.path.join(repository, pointer.removeprefix("gitdir:").strip())
-        common = _text(os.path.join(git, "commondir")).strip()
+        common = _text(os.path.join(git, "commondir"), DISK).strip()
         git = os.path.join(git, common) if common else git
     return os.path.join(git, "info", "exclude")
 
 
-def _text(file: str) -> str:
+def _text(file: str, where: Files) -> str:
     """The text of `file`; empty where it cannot be read."""
     try:
-        with open(file, encoding="utf-8-sig", errors="replace") as stream:
-            return stream.read()
+        return where.read(file).decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
     except OSError:
         return ""
 
 
-def _with_file(layers: _Layers, file: str) -> _Layers:
+def _with_file(layers: _Layers, file: str, where: Files) -> _Layers:
     """The layers, and the ignore file of the folder that they speak of."""
-    patterns = Patterns(_text(file).split("\n"))
+    patterns = Patterns(_text(file, where).split("\n"))
     return (*layers, (patterns, "")) if patterns else layers
 
 
