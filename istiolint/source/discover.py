@@ -31,25 +31,25 @@ if TYPE_CHECKING:
     class Files(Protocol):
         """Where files are: on the disk, or in a revision. Paths are seen from the current folder."""
 
-        def exists(self, path: str) -> bool:
+        def exists(self, path: str, /) -> bool:
             """Whether there is anything, if only a link that leads nowhere."""
 
-        def is_folder(self, path: str) -> bool:
+        def is_folder(self, path: str, /) -> bool:
             """Whether it is a folder, or a link to one."""
 
-        def is_link(self, path: str) -> bool:
+        def is_link(self, path: str, /) -> bool:
             """Whether it is a symbolic link."""
 
-        def real(self, path: str) -> str:
+        def real(self, path: str, /) -> str:
             """The absolute path without any link."""
 
-        def reachable(self, path: str) -> object:
+        def reachable(self, path: str, /) -> object:
             """Raises OSError where a link leads nowhere."""
 
-        def entries(self, folder: str) -> Sequence[Entry]:
+        def entries(self, folder: str, /) -> Sequence[Entry]:
             """What a folder holds; raises OSError."""
 
-        def read(self, path: str) -> bytes:
+        def read(self, path: str, /) -> bytes:
             """The bytes of a file; raises OSError."""
 
 
@@ -87,6 +87,10 @@ class _Folder(NamedTuple):
     excluded: _Layers
 
 
+def _real(path: str) -> str:
+    return os.path.realpath(path)
+
+
 def _entries(folder: str) -> list[os.DirEntry[str]]:
     with os.scandir(folder) as listing:
         return list(listing)
@@ -105,7 +109,7 @@ class Disk:
     exists = staticmethod(os.path.lexists)
     is_folder = staticmethod(os.path.isdir)
     is_link = staticmethod(os.path.islink)
-    real = staticmethod(os.path.realpath)
+    real = staticmethod(_real)
     reachable = staticmethod(os.stat)
     entries = staticmethod(_entries)
     read = staticmethod(_read)
