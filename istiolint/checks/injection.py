@@ -298,7 +298,7 @@ def _image_auto(root: Node, mesh: Mesh) -> Iterator[Defect]:
 def _webhooks_take(workload: Workload, mesh: Mesh) -> tuple[bool, str] | None:
     """Whether Istio's standard webhooks inject these pods, and why not; None: not known."""
     wish, revision = workload.labels.get(INJECT, ""), workload.labels.get("istio.io/rev", "")
-    if wish == "false":
+    if workload.inject not in ("", "true"):  # the label selects webhooks; of these, the injector reads the annotation
         return False, "the pods refuse injection"
     if workload.namespace in NEVER_INJECTED or workload.host_network:
         return False, "such pods are never injected"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from istiolint.checks.naming import across_files
+from istiolint.checks.naming import across_files, note_at
 from istiolint.checks.phrases import listed, suggestion
 from istiolint.finding import Change, Defect, Note, Repair
 from istiolint.mesh.answers import Absent
@@ -14,6 +14,7 @@ from istiolint.mesh.hosts import Host
 from istiolint.mesh.names import gateway_reference
 from istiolint.mesh.nearness import misspelt
 from istiolint.mesh.read import dig, number, sequence, text
+from istiolint.mesh.visibility import scopes
 from istiolint.source.node import Node
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ def host_not_found(destination: Node, mesh: Mesh) -> Iterator[Defect]:
     written = destination.text("host")
     namespace = mesh.namespace_of(destination.document)
     found = mesh.host(written, namespace) if written else None
+    if isinstance(found, Host):
+        yield from _not_for_callers(destination, found, mesh)
+        return
     host = destination.get("host") if isinstance(found, Absent) else None
     if not isinstance(found, Absent) or host is None:
         return
@@ -47,6 +51,27 @@ def host_not_found(destination: Node, mesh: Mesh) -> Iterator[Defect]:
     yield host.defect(why=why, notes=notes, repair=repair, confidence=None if found.certain else "low")
 
 
+def _not_for_callers(destination: Node, host: Host, mesh: Mesh) -> Iterator[Defect]:
+    """A destination that its own namespace sees, but not those that alone see the VirtualService (semantics 3.3)."""
+    route = mesh.virtual_service_of(destination.document)
+    if not route.export_to or host.external or host.plausible:
+        return
+    viewers = scopes(mesh, route)
+    if "*" in viewers or "" in viewers or route.namespace in viewers:
+        return
+    node = destination.get("host")
+    for viewer in sorted(viewers):
+        hidden = all(not mesh.registry.sees(viewer, it) for it in host.definers)
+        if hidden and node is not None and all(mesh.together(route.document, it.document) for it in host.definers):
+            what = f"{host.name} exists, but is not exported to namespace {viewer}, for which this VirtualService is"
+            thing = host.definers[0]
+            notes = note_at(thing.document, ("metadata", "name"), "this one exists")
+            # another file may define the host for these callers
+            sure = across_files(mesh, route.document, (it.document for it in host.definers))
+            yield node.defect(why=what, notes=notes, confidence=sure)
+            return
+
+
 def subset_not_found(destination: Node, mesh: Mesh) -> Iterator[Defect]:
     """A destination's subset must be in the DestinationRule in effect for the client (semantics 9)."""
     host, name = destination.text("host"), destination.text("subset")
@@ -55,8 +80,10 @@ def subset_not_found(destination: Node, mesh: Mesh) -> Iterator[Defect]:
     namespace = mesh.namespace_of(destination.document)
     full = mesh.fqdn(host, namespace)
     effective = mesh.in_effect(full, namespace)
-    if (effective is not None and name in effective.subsets) or isinstance(mesh.host(host, namespace), Absent):
-        return  # of a host that is not there, the host is reported
+    if effective is not None and name in effective.subsets:
+        return
+    if isinstance(there := mesh.host(host, namespace), Absent) and (there.near or _half_written(host)):
+        return  # another host is meant, and that is reported
     found = mesh.subset(full, name, namespace)
     subset = destination.get("subset")
     if not isinstance(found, Absent) or subset is None:
@@ -83,6 +110,12 @@ def subset_not_found(destination: Node, mesh: Mesh) -> Iterator[Defect]:
         repair=repair,
         confidence=_sureness(found, subset, mesh),
     )
+
+
+def _half_written(host: str) -> bool:
+    """Whether a host has the form `reviews.shop` or `reviews.shop.svc`: it was meant to be completed."""
+    parts = host.split(".")
+    return len(parts) == 2 or (len(parts) == 3 and parts[2] == "svc")
 
 
 def _sureness(found: Absent, subset: Node, mesh: Mesh) -> Confidence | None:
@@ -127,16 +160,17 @@ def destination_port_missing(destination: Node, mesh: Mesh) -> Iterator[Defect]:
     host = destination.text("host")
     if not host or destination.get("port") is not None:
         return
-    found = mesh.host(host, mesh.namespace_of(destination.document))
-    if not found or isinstance(found, Absent):
+    namespace = mesh.namespace_of(destination.document)
+    found = mesh.host(host, namespace)
+    if not isinstance(found, Host) or len(found.numbers) < 2 or found.external:
         return
-    numbers = getattr(found, "numbers", ())
-    if len(numbers) > 1 and not getattr(found, "external", False):
-        node = destination.get("host")
-        if node is not None:
-            yield node.defect(
-                host=mesh.fqdn(host, mesh.namespace_of(destination.document)), ports=listed(numbers, "or")
-            )
+    # of a host in several namespaces a caller knows one, first that of its own
+    spaces = {it.namespace for it in found.definers}
+    space = namespace if namespace in spaces else found.namespace
+    numbers = sorted({port.number for it in found.definers if it.namespace == space for port in it.ports})
+    node = destination.get("host")
+    if len(numbers) > 1 and node is not None:
+        yield node.defect(host=mesh.fqdn(host, namespace), ports=listed(numbers, "or"))
 
 
 def gateway_not_found(reference: Node, mesh: Mesh) -> Iterator[Defect]:

@@ -32,8 +32,10 @@ def missing_pods(subset: Node, mesh: Mesh) -> Absent | Unknown | None:
     host = mesh.host(rule.host, rule.namespace)
     if isinstance(host, Host) and _has_pods(host, written, mesh):
         return None
-    wanted = labels(written)
-    if not wanted or len(wanted) < len(written) or is_wildcard(rule.fqdn) or any(map(_at_run_time, wanted)):
+    wanted = {key: value for key, value in labels(written).items() if not _at_run_time(key)}
+    if not wanted or len(labels(written)) < len(written) or is_wildcard(rule.fqdn):
+        return None
+    if len(wanted) < len(written) and isinstance(host, Host) and _has_pods(host, wanted, mesh):
         return None
     if not isinstance(host, Host) or host.external:
         return UNKNOWN

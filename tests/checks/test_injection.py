@@ -70,8 +70,18 @@ def test_the_proxy_and_its_installer_may_be_user_1337() -> None:
         ({INJECT: "true"}, namespace("shop", istio_injection="disabled"), "auto", True),
         ({INJECT: "false"}, namespace("shop", istio_injection="enabled"), "auto", True),
         ({}, namespace("shop", istio__io_s_rev="stable"), "auto", False),
+        ({INJECT: "maybe"}, namespace("shop", istio_injection="enabled"), "auto", True),
     ],
 )
 def test_who_fills_in_the_image(labels: dict[str, str], space: str, world: str, speaks: bool) -> None:
     pod = deployment("gw", "shop", containers=[{"name": "istio-proxy", "image": "auto"}], labels=labels)
     assert bool(messages("image-auto-without-injection", pod + space, world=world)) == speaks
+
+
+def test_pods_that_refuse_by_annotation_are_not_injected() -> None:
+    proxy = [{"name": "istio-proxy", "image": "auto"}]
+    space = namespace("shop", istio_injection="enabled")
+    refusing = deployment("gw", "shop", containers=proxy, annotations={INJECT: "false"})
+    assert messages("image-auto-without-injection", refusing + space)
+    both = deployment("gw", "shop", containers=proxy, annotations={INJECT: "false"}, labels={INJECT: "true"})
+    assert not messages("image-auto-without-injection", both + space)

@@ -54,12 +54,13 @@ def test_a_subset_that_contradicts_its_service_is_empty() -> None:
     assert "app=web" in messages("unused-subset-without-workloads", wrong)[0]
 
 
-def test_subsets_of_labels_set_at_run_time_are_left_alone() -> None:
+def test_of_labels_set_at_run_time_only_those_beside_them_count() -> None:
     world = service("pay", "shop") + deployment("pay", "shop")
     for key in ("topology.istio.io/cluster", "rollouts-pod-template-hash", "kubernetes.io/hostname"):
-        subsets = [{"name": "x", "labels": {key: "here", "version": "v9"}}]
-        own = thing("DestinationRule", "pay", "shop", host="pay", subsets=subsets)
-        assert not messages("unused-subset-without-workloads", world + own, world="complete")
+        for more, count in (({}, 0), ({"app": "pay"}, 0), ({"version": "v9"}, 1)):
+            subsets = [{"name": "x", "labels": {key: "here", **more}}]
+            own = thing("DestinationRule", "pay", "shop", host="pay", subsets=subsets)
+            assert len(messages("unused-subset-without-workloads", world + own, world="complete")) == count
 
 
 def test_severity_of_an_empty_subset_is_by_use() -> None:
