@@ -15,7 +15,7 @@ from istiolint.admission.values import mapping
 from istiolint.finding import Defect, Path
 
 if TYPE_CHECKING:
-    from istiolint.admission.virtual_service import Binding
+    from istiolint.admission.binding import Binding
 
 
 def check_http_match(match: dict[str, Any], path: Path, binding: Binding) -> Iterator[Defect]:

@@ -6,29 +6,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from istiolint.admission.addresses import is_ip
+from istiolint.admission.binding import Binding, bind
 from istiolint.admission.defects import invalid_delegation, invalid_host, missing_setting, overlapping_hosts
 from istiolint.admission.fields import check_export_to
-from istiolint.admission.gateway_references import ROUTE_SEMANTICS, check_gateway_references
+from istiolint.admission.gateway_references import check_gateway_references
 from istiolint.admission.hosts import overlap, sni_problem, wildcard_domain_problem
 from istiolint.admission.unreachable import check_reachable
 from istiolint.admission.values import Problem, objects, texts
 from istiolint.admission.virtual_service_http import check_http_route
 from istiolint.admission.virtual_service_tls import check_tcp_route, check_tls_route
 from istiolint.finding import Change, Defect, Note, Repair
-from istiolint.records import NamedTuple
-
-
-class Binding(NamedTuple):
-    """What routes must know of their VirtualService."""
-
-    hosts: tuple[str, ...]
-    gateways: tuple[str, ...]
-    is_delegate: bool
-    """It has no hosts, and is there for others to delegate to."""
-    to_gateway: bool
-    """It names gateways, and the mesh is not among them (specification VS006)."""
-    from_gateway_api: bool
-    """Istio made it of a Gateway API route, and holds it to other rules."""
 
 
 def check(value: dict[str, Any], namespace: str | None) -> Iterator[Defect]:
@@ -56,21 +43,6 @@ def check(value: dict[str, Any], namespace: str | None) -> Iterator[Defect]:
     for kind in ("http", "tcp", "tls"):
         if isinstance(spec.get(kind), list):
             yield from check_reachable(spec[kind], kind)
-
-
-def bind(value: dict[str, Any], spec: dict[str, Any]) -> Binding:
-    """How the VirtualService is bound (specification VS001, VS006, VS014)."""
-    gateways = tuple(text for _, text in texts(spec, "gateways"))
-    metadata = value.get("metadata")
-    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
-    semantics = annotations.get(ROUTE_SEMANTICS) if isinstance(annotations, dict) else None
-    return Binding(
-        hosts=tuple(text for _, text in texts(spec, "hosts")),
-        gateways=gateways,
-        is_delegate=spec.get("hosts") in (None, []),
-        to_gateway=bool(gateways) and "mesh" not in gateways,
-        from_gateway_api=semantics == "gateway",
-    )
 
 
 def _check_delegate(spec: dict[str, Any]) -> Iterator[Defect]:

@@ -22,7 +22,7 @@ from istiolint.admission.virtual_service_tls import check_weights
 from istiolint.finding import Change, Defect, Note, Path, Repair
 
 if TYPE_CHECKING:
-    from istiolint.admission.virtual_service import Binding
+    from istiolint.admission.binding import Binding
 
 _ONE_ACTION = "a request is either routed, redirected or answered at once"
 _CONFLICTS = (

@@ -22,7 +22,7 @@ from istiolint.admission.values import integer, listed, objects, texts
 from istiolint.finding import Defect, Path
 
 if TYPE_CHECKING:
-    from istiolint.admission.virtual_service import Binding
+    from istiolint.admission.binding import Binding
 
 
 def check_tls_route(route: dict[str, Any], path: Path, binding: Binding) -> Iterator[Defect]:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from istiolint.complete import place as place_of
 from istiolint.graph.drawing import Drawing, Edge, Mark, Node, NodeKind
+from istiolint.graph.identities import identity, workload_id
 from istiolint.graph.labels import condition, share
 from istiolint.graph.policies import policy_edges, policy_nodes, spaces, word
 from istiolint.mesh.gateways import Gateway
+from istiolint.mesh.graph import object_node
 from istiolint.mesh.names import cluster_name
 from istiolint.mesh.read import dig, matches
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from istiolint.mesh import Mesh
     from istiolint.mesh.graph import Edge as MeshEdge
     from istiolint.mesh.graph import NodeId
-    from istiolint.mesh.workloads import Workload
+    from istiolint.mesh.virtual_services import VirtualService
     from istiolint.source.document import Document
 
 Owners = dict[tuple[str, str, str, str], list[str]]
@@ -35,8 +37,8 @@ class Model:
         self.nodes: dict[str, Node] = {}
         self.edges: dict[Edge, None] = {}
         self.owners: Owners = {}
-        self.virtual_services = {(it.namespace, it.name): it for it in mesh.virtual_services}
-        self.gateways = {(it.namespace, it.name): it for it in mesh.gateways_by_name}
+        self.virtual_services = {_node_of(it): it for it in mesh.virtual_services}
+        self.gateways = {object_node("Gateway", it.namespace, it.name): it for it in mesh.gateways_by_name}
 
     def place(self, document: Document | None, path: Path = ()) -> str:
         """`file:line`; empty where there is none."""
@@ -90,17 +92,6 @@ def draw(mesh: Mesh, texts: Texts, findings: Iterable[Finding] = ()) -> Drawing:
 # Nodes
 
 
-def identity(node: NodeId) -> str:
-    """The identity of a node of the mesh's graph."""
-    kind, name = node
-    return name if kind == "object" else f"{kind}:{name}"
-
-
-def workload_id(workload: Workload) -> str:
-    """The identity of a workload."""
-    return f"workload:{workload.kind} {workload.namespace}/{workload.name}"
-
-
 def _add(model: Model, node: NodeId, title: str) -> None:
     kind, name = node
     if kind == "host":
@@ -111,7 +102,7 @@ def _add(model: Model, node: NodeId, title: str) -> None:
         host, _, subset = name.partition("|")
         model.add(Node(identity(node), "subset", subset, _namespace(model, host)))
     elif kind == "object":
-        _object(model, identity(node), title)
+        _object(model, node, title)
 
 
 def _namespace(model: Model, host: str) -> str:
@@ -145,20 +136,24 @@ def _host(model: Model, host: str) -> Node:
     return Node(f"host:{host}", kind, title, _namespace(model, host), place, tuple(facts))
 
 
-def _object(model: Model, node: str, title: str) -> None:
-    kind, _, name = node.partition(" ")
-    namespace, _, short = name.rpartition("/")
-    if kind == "Gateway":
-        gateway = model.gateways[namespace, short]
+def _object(model: Model, node: NodeId, title: str) -> None:
+    called = identity(node)
+    if (gateway := model.gateways.get(node)) is not None:
         doors = gateway.servers if isinstance(gateway, Gateway) else gateway.listeners
         said = ", ".join(dict.fromkeys(f"{it.number} {it.protocol}" for it in doors))
         place = model.place(gateway.document)
-        model.add(Node(node, "gateway", title, namespace, place, (("servers", said),)), gateway.document)
-    elif (service := model.virtual_services.get((namespace, short))) is not None:
+        model.add(Node(called, "gateway", title, gateway.namespace, place, (("servers", said),)), gateway.document)
+    elif (service := model.virtual_services.get(node)) is not None:
         facts = (("hosts", ", ".join(service.hosts)), ("gateways", ", ".join(service.gateways)))
-        model.add(Node(node, "route", title, namespace, model.place(service.document), facts), service.document)
+        place = model.place(service.document)
+        model.add(Node(called, "route", title, service.namespace, place, facts), service.document)
     else:
-        model.add(Node(node, "route", title, namespace, "", (("defined", "in no manifest here"),)))
+        namespace = node[1].partition(" ")[2].rpartition("/")[0]
+        model.add(Node(called, "route", title, namespace, "", (("defined", "in no manifest here"),)))
+
+
+def _node_of(service: VirtualService) -> NodeId:
+    return object_node("VirtualService", service.namespace, service.name)
 
 
 def _workloads(model: Model) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from istiolint.graph.drawing import Edge, EdgeKind, Node
+from istiolint.graph.identities import policy_id, workload_id
 from istiolint.mesh.read import dig, sequence, text, texts
 
 if TYPE_CHECKING:
@@ -14,11 +15,6 @@ if TYPE_CHECKING:
     from istiolint.source.document import Document
 
 KINDS = ("AuthorizationPolicy", "PeerAuthentication", "RequestAuthentication", "EnvoyFilter")
-
-
-def policy_id(policy: Policy) -> str:
-    """The identity of a policy."""
-    return f"{policy.kind} {policy.namespace}/{policy.name}"
 
 
 def word(policy: Policy) -> str:
@@ -44,8 +40,6 @@ def policy_nodes(mesh: Mesh, place: Callable[[Document], str]) -> Iterator[tuple
 
 def policy_edges(mesh: Mesh) -> Iterator[Edge]:
     """From policies to the workloads that they select, and from callers that AuthorizationPolicies name."""
-    from istiolint.graph.model import workload_id
-
     for kind in KINDS:
         for policy in mesh.policies.of(kind):
             if policy.scope not in ("workload", "target"):
@@ -58,8 +52,6 @@ def policy_edges(mesh: Mesh) -> Iterator[Edge]:
 
 
 def _callers(mesh: Mesh, policy: Policy) -> Iterator[Edge]:
-    from istiolint.graph.model import workload_id
-
     action = word(policy)
     if action not in ("ALLOW", "DENY"):
         return

@@ -11,7 +11,7 @@ from istiolint.admission.values import Problem
 from istiolint.finding import Defect
 from istiolint.install.defects import invalid_extension_provider
 from istiolint.install.setting import Setting, camel_case
-from istiolint.install.shapes import table
+from istiolint.install.tables import table
 
 _WITHOUT_SERVICE = frozenset(("prometheus", "stackdriver", "envoyFileAccessLog"))
 _EXT_AUTHZ = ("envoyExtAuthzHttp", "envoyExtAuthzGrpc")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from istiolint.finding import Path
+from istiolint.install.tables import table
 
 _MIXER = "it went away with Mixer in Istio 1.8"
 _GONE_MESH = {
@@ -74,8 +75,6 @@ def removal_hint(path: Path) -> str:
 
 def value_hint(path: Path) -> str:
     """What became of the unknown Helm value at `path`: gone, or a mesh setting by now; empty where nothing is known."""
-    from istiolint.install.shapes import table
-
     key, owner = path[-1], path[-2] if len(path) > 1 else ""
     if not isinstance(key, str):
         return ""

@@ -7,7 +7,6 @@ package: names in any case, numbers only as numbers. Both take null for everythi
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -17,11 +16,8 @@ from istiolint.install import defects
 from istiolint.install.hints import deprecation_hint, removal_hint, value_hint
 from istiolint.install.quantities import quantity
 from istiolint.install.setting import Setting, camel_case, whole_number
+from istiolint.install.tables import Shape, table
 from istiolint.records import NamedTuple
-from istiolint.shelf import shelf
-
-Shape = dict[str, str]
-"""The fields of a message and their types (tools/install_tables.py says how they are written)."""
 
 _RANGES = {"int32": (-(2**31), 2**31 - 1), "uint32": (0, 2**32 - 1), "int64": (-(2**63), 2**63 - 1)}
 _EXPECTED = {
@@ -30,7 +26,6 @@ _EXPECTED = {
     "object": "a mapping", "int-or-string": "a number or a string", "string-or-number": "a string",
     "quantity": 'a quantity such as "100m" or "128Mi"',
 }  # fmt: skip
-_tables: dict[str, dict[str, Shape]] = {}
 
 
 class Dialect(NamedTuple):
@@ -46,16 +41,6 @@ class Dialect(NamedTuple):
 MESH = Dialect("mesh", "protobuf", "the mesh configuration")
 VALUES = Dialect("values", "protobuf", "the Helm values")
 OPERATOR = Dialect("operator", "go", "IstioOperator")
-
-
-def table(name: str) -> dict[str, Shape]:
-    """A table of `schemas/install/` by name."""
-    if name not in _tables:
-        from json import load
-
-        with open(os.path.join(shelf("schemas"), "install", f"{name}.json"), encoding="utf-8") as file:
-            _tables[name] = load(file)
-    return _tables[name]
 
 
 def check_shape(setting: Setting, message: str, dialect: Dialect) -> Iterator[Defect]:

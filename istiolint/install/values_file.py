@@ -52,7 +52,7 @@ def is_values(value: dict[str, Any]) -> bool:
         return False
     mesh = value.get("meshConfig")
     if isinstance(mesh, dict) and mesh:
-        from istiolint.install.shapes import table
+        from istiolint.install.tables import table
 
         if any(key in table("mesh")["MeshConfig"] for key in mesh):
             return True
@@ -64,7 +64,7 @@ def judge_values(value: dict[str, Any]) -> Iterator[Defect]:
     """All that is wrong in values of Istio's charts, as far as it is wrong for Helm too."""
     from istiolint.install.helm_values import check_values
     from istiolint.install.setting import Setting
-    from istiolint.install.shapes import table
+    from istiolint.install.tables import table
 
     known = {key: child for key, child in value.items() if key in table("values")["Values"]}
     for defect in check_values(Setting(known, ())):

@@ -229,6 +229,12 @@ def test_names_with_special_characters_break_no_format() -> None:
     assert any(evil in it["id"] for it in json.loads(data[1])["nodes"])
 
 
+def test_names_that_no_cluster_takes_are_drawn_as_they_are() -> None:
+    found = drawn([gateway("a/b", "edge", server(80, "HTTP", "*")), virtual_service("c/d", "shop", ["x.example.com"])])
+    names = {it.title: it.kind for it in found.nodes}
+    assert (names["a/b"], names["c/d"]) == ("gateway", "route")
+
+
 def test_the_page_needs_nothing_from_elsewhere(drawing: Drawing) -> None:
     page = render("html", drawing).replace("http://www.w3.org/2000/svg", "")
     assert not re.search(r"""(?:src|href|url|import)\s*[=(]\s*["']?(?!#|\(#)(?:https?:)?//""", page)

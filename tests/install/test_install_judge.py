@@ -10,7 +10,7 @@ import pytest
 from istiolint.install.annotations import annotation_problem
 from istiolint.install.judge import judge
 from istiolint.install.quantities import quantity, quantity_problem
-from istiolint.install.shapes import table
+from istiolint.install.tables import table
 from istiolint.shelf import shelf
 
 
