@@ -5,15 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from istiolint.records import NamedTuple
+from istiolint.regions.conditions import of_condition
 from istiolint.regions.hosts import plain_request
+from istiolint.regions.products import Setting, Space
+from istiolint.regions.proxies import Proxy, proxies_of
+from istiolint.regions.witness import request_of, values_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from istiolint.trace.matching import Condition
+    from istiolint.regions.products import Product
     from istiolint.trace.question import Client, Protocol, Request
     from istiolint.trace.result import Trace
     from istiolint.trace.tracer import Tracer
+
+Asked = tuple["Tracer", "Client"]
+Key = tuple[tuple[object, ...], ...]
+"""What makes a class: for each mesh the route that is taken, and what each proxy behind it says."""
 
 
 class RequestClass(NamedTuple):
@@ -32,34 +40,117 @@ class Partition(NamedTuple):
     """The plainest request first."""
     exhaustive: bool
     """Whether every request is in a class."""
+    sorter: Sorter | None = None
+
+    def class_of(self, request: Request) -> RequestClass | None:
+        """The class of any request to the host; None: of none that is known."""
+        if self.sorter is None:
+            return self.classes[0]
+        at = self.sorter.place(request)
+        return None if at is None else self.classes[at]
 
 
-def partition(asked: Sequence[tuple[Tracer, Client]], host: str, port: int, protocol: Protocol = "http") -> Partition:
+class Choosing(NamedTuple):
+    """One mesh's routes for a host, and the proxies behind them, in terms of a common space."""
+
+    routes: tuple[int, ...]
+    """The products of its routes, in order."""
+    proxies: dict[int | None, tuple[Proxy, ...]]
+    """By the position of a route (None: where there is none): those that are asked about its requests."""
+
+    def key(self, vector: int) -> tuple[object, ...]:
+        """What this mesh does with requests of a choice of products."""
+        at = next((at for at, product in enumerate(self.routes) if vector >> product & 1), None)
+        return (at, *[proxy.verdict(vector) for proxy in self.proxies.get(at, ())])
+
+
+class Sorter:
+    """Tells the class of a request."""
+
+    def __init__(self, space: Space, choosing: tuple[Choosing, ...]) -> None:
+        self._space = space
+        self._choosing = choosing
+        self.places: dict[Key, int] = {}
+
+    def key(self, vector: int) -> Key:
+        """What makes a class, for a choice of products."""
+        return tuple([it.key(vector) for it in self._choosing])
+
+    def place(self, request: Request) -> int | None:
+        """The position of a request's class."""
+        values = values_of(request, self._space.setting.normalisation)
+        return self.places.get(self.key(self._space.vector(values)))
+
+
+def partition(asked: Sequence[Asked], host: str, port: int, protocol: Protocol = "http") -> Partition:
     """Classes of requests from some clients (each in a mesh of its own) to a port of a host.
 
-    In each class every one of the meshes decides alike: which route is taken, and which rules of policies hold.
+    In each class every one of the meshes decides alike: which route is taken, and which rules of policies hold. What a
+    rewrite or a redirect makes of a path is alike too, in that it is made in the same way.
     """
     plain = plain_request(asked[0][1], host, port, protocol)
-    classes = [RequestClass(plain, _traces(asked, plain))]
-    seen = {plain}
-    for trace in classes[0].traces:
-        for route in trace.choice.routes if trace.choice else ():
-            for request in _sample(plain, route.match.condition):
-                if request not in seen:
-                    seen.add(request)
-                    classes.append(RequestClass(request, _traces(asked, request)))
-    return Partition(tuple(classes), all(it.choice is None for it in classes[0].traces))
+    first = RequestClass(plain, _traces(asked, plain))
+    lists = [trace.choice for trace in first.traces]
+    setting = _setting(asked, plain)
+    products: dict[Product, int] = {}
+    routes: list[tuple[int, ...]] = []
+    for choice in lists:
+        found = [of_condition(it.match.condition, choice.scheme) for it in choice.routes] if choice else []
+        routes.append(tuple([products.setdefault(it, len(products)) for it in found]))
+    sorter = Sorter(Space(list(products), setting), tuple(Choosing(its, {}) for its in routes))
+    reached, exhaustive = _classes(asked, first, sorter)
+    known = len(products)
+    choosing = []
+    for at, (tracer, _) in enumerate(asked):
+        behind: dict[int | None, tuple[Proxy, ...]] = {}
+        for it in reached:
+            trace = it.traces[at]
+            place = _place(trace)
+            if place not in behind:
+                behind[place], certain = proxies_of(trace, tracer.forwarding.normalisation, products)
+                exhaustive = exhaustive and certain
+        choosing.append(Choosing(routes[at], behind))
+    if len(products) > known:
+        sorter = Sorter(Space(list(products), setting), tuple(choosing))
+        reached, complete = _classes(asked, first, sorter)
+        exhaustive = exhaustive and complete
+    return Partition(tuple(reached), exhaustive, sorter)
 
 
-def _traces(asked: Sequence[tuple[Tracer, Client]], request: Request) -> tuple[Trace, ...]:
-    return tuple(tracer.trace(client, request) for tracer, client in asked)
+def _classes(asked: Sequence[Asked], first: RequestClass, sorter: Sorter) -> tuple[list[RequestClass], bool]:
+    """A request of each class, each tried out; and whether these are all classes."""
+    space = sorter._space
+    found: list[RequestClass] = []
+    exhaustive = all(it.exact for it in space.products) and len({it[0].forwarding.normalisation for it in asked}) == 1
+    for point in space.points:
+        key = sorter.key(point.vector)
+        if key in sorter.places:
+            continue
+        request = request_of(first.request, point.values) if first.request.has_http else first.request
+        its = first if request == first.request else RequestClass(request, _traces(asked, request))
+        if any(_place(trace) != its_key[0] for trace, its_key in zip(its.traces, key, strict=True)):
+            exhaustive = False
+            continue
+        sorter.places[key] = len(found)
+        found.append(its)
+    return found or [first], exhaustive and space.complete
 
 
-def _sample(plain: Request, condition: Condition) -> Iterator[Request]:
-    path = condition.path.value if condition.path.form != "regex" else "/"
-    headers = tuple((it.name, it.test.value or "x") for it in condition.headers if it.name[:1] != ":")
-    method = next((it.test.value for it in condition.headers if it.name == ":method"), "GET")
-    queries = "&".join(f"{name}={test.value or 'x'}" for name, test in condition.queries)
-    path += f"?{queries}" if queries else ""
-    yield plain._replace(path=path, method=method, headers=headers)
-    yield plain._replace(path=f"{path}x" if not queries else path)
+def _traces(asked: Sequence[Asked], request: Request) -> tuple[Trace, ...]:
+    return tuple([tracer.trace(client, request) for tracer, client in asked])
+
+
+def _place(trace: Trace) -> int | None:
+    """The position of the route that was taken."""
+    choice = trace.choice
+    if choice is None or choice.taken is None:
+        return None
+    return next(at for at, it in enumerate(choice.routes) if it is choice.taken)
+
+
+def _setting(asked: Sequence[Asked], plain: Request) -> Setting:
+    modes = {tracer.forwarding.normalisation for tracer, _ in asked}
+    mode = next(iter(modes)) if len(modes) == 1 else "DECODE_AND_MERGE_SLASHES"
+    name = plain.host
+    others = dict.fromkeys((plain.authority, name, f"{name}:{plain.port}"))
+    return Setting(mode, tuple(others), port=plain.port)

@@ -68,8 +68,8 @@ def rule_holds(rule: Any, namespace: str, action: str, subject: Subject) -> bool
     operations = [it.get("operation") for it in sequence(rule.get("to")) if isinstance(it, dict)]
     conditions = [it for it in sequence(rule.get("when")) if isinstance(it, dict)]
     return (
-        (not sources or any(_all_hold(it, _source_tests, namespace, subject) for it in sources))
-        and (not operations or any(_all_hold(it, _operation_tests, namespace, subject) for it in operations))
+        (not sources or any(_all_hold(it, source_tests, namespace, subject) for it in sources))
+        and (not operations or any(_all_hold(it, operation_tests, namespace, subject) for it in operations))
         and all(_condition_holds(it, namespace, subject) for it in conditions)
     )
 
@@ -109,7 +109,8 @@ def _all_hold(
     return True
 
 
-def _source_tests(namespace: str, subject: Subject) -> dict[str, Callable[[str], bool]]:
+def source_tests(namespace: str, subject: Subject) -> dict[str, Callable[[str], bool]]:
+    """Whether a value of a source's field holds, by field; `namespace` is the policy's."""
     peer = subject.peer
     return {
         "principals": lambda it: principal_is(it, subject),
@@ -122,7 +123,8 @@ def _source_tests(namespace: str, subject: Subject) -> dict[str, Callable[[str],
     }
 
 
-def _operation_tests(_namespace: str, subject: Subject) -> dict[str, Callable[[str], bool]]:
+def operation_tests(_namespace: str, subject: Subject) -> dict[str, Callable[[str], bool]]:
+    """Whether a value of an operation's field holds, by field."""
     request = subject.request
     return {
         "hosts": lambda it: plain_match(it.lower(), subject.authority.lower()),
@@ -136,14 +138,15 @@ def _condition_holds(condition: Mapping[str, Any], namespace: str, subject: Subj
     key = text(condition.get("key"))
     if subject.request is None and key.startswith("request."):
         return True
-    test = _condition_test(key, namespace, subject)
+    test = condition_test(key, namespace, subject)
     values, without = texts(condition.get("values")), texts(condition.get("notValues"))
     if values and not any(test(it) for it in values):
         return False
     return not any(test(it) for it in without)
 
 
-def _condition_test(key: str, namespace: str, subject: Subject) -> Callable[[str], bool]:
+def condition_test(key: str, namespace: str, subject: Subject) -> Callable[[str], bool]:
+    """Whether a value of a condition's key holds."""
     peer, request = subject.peer, subject.request
     if key.startswith("request.headers[") and request is not None:
         value = request.header(key[len("request.headers[") : -1].lower())
