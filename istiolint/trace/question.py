@@ -144,6 +144,12 @@ def kube_client(mesh: Mesh, gateway: KubeGateway, ip: str = "") -> Client:
     return client_of(mesh, pods[0] if pods else _pod(mesh, gateway.name, gateway.namespace, labels, account), ip)
 
 
+def gateway_of_labels(mesh: Mesh, namespace: str, labels: dict[str, str]) -> Client:
+    """A gateway of which the files have only that it is meant, by the labels of its pods; it is assumed."""
+    name = "-".join(dict.fromkeys(labels.values()))
+    return client_of(mesh, _pod(mesh, name, namespace, labels, "default"))._replace(assumed=True)
+
+
 def _pod(mesh: Mesh, name: str, namespace: str, labels: dict[str, str], account: str) -> Workload:
     """The pod of a gateway that is in no file."""
     made = mesh.index(_Made).pods
