@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from istiolint.mesh.names import MESH, cluster_name
+from istiolint.mesh.names import MESH, cluster_name, is_wildcard, within
+from istiolint.mesh.read import dig, sequence, texts
 from istiolint.records import NamedTuple
+from istiolint.trace.dialling import dial
 from istiolint.trace.question import Request
+from istiolint.trace.virtual_hosts import bare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from istiolint.trace.question import Client, Protocol
+    from istiolint.trace.result import Trace
     from istiolint.trace.tracer import Tracer
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -38,9 +42,45 @@ def asked_hosts(tracer: Tracer, client: Client) -> list[Host]:
 
 def _outside(tracer: Tracer, client: Client) -> Iterator[Host]:
     gateway = tracer.kube_gateways.of(client)
-    hosts = tracer.kube_gateways.hosts(gateway) if gateway is not None else tracer.gateways.hosts(client)
+    hosts = list(tracer.kube_gateways.hosts(gateway) if gateway is not None else tracer.gateways.hosts(client))
+    names = {name for name, _, _ in hosts}
     for name, port, protocol in hosts:
         yield Host(concrete(name), port, protocol)
+        if is_wildcard(name) and protocol != "tcp":
+            trace = tracer.trace(client, plain_request(client, concrete(name), port, protocol))
+            for other in _mentioned(trace):
+                if other not in names and within(other, name):
+                    yield Host(other, port, protocol)
+
+
+def _mentioned(trace: Trace) -> Iterator[str]:
+    """The names by which routes and policies of a gateway tell requests to one wildcard apart."""
+    for route in trace.choice.routes if trace.choice else ():
+        for test in route.match.condition.headers:
+            if test.name == ":authority" and test.test.form == "exact":
+                yield bare(test.test.value)
+    asked = trace.gateway_verdict.asked if trace.gateway_verdict else None
+    for policy in asked.policies if asked else ():
+        for rule in sequence(policy.spec.get("rules")):
+            for item in sequence(dig(rule, "to")):
+                for field in ("hosts", "notHosts"):
+                    yield from (bare(it) for it in texts(dig(item, "operation", field)) if "*" not in it)
+
+
+def authorities(tracer: Tracer, client: Client, plain: Request) -> list[str]:
+    """The forms of an authority that mean the same as the one of a plain request, which comes first."""
+    names = [plain.host]
+    if client.kind in ("sidecar", "ambient"):
+        entry = dial(tracer.world.registry, plain.host, client.namespace).entry
+        name = cluster_name(entry.host, tracer.world.mesh.domain) if entry is not None and entry.kube else None
+        table = tracer.outbound.table(client, plain.port) if name is not None else None
+        if name is not None and table is not None and entry is not None:
+            short = f"{name.service}.{name.namespace}"
+            known = (short, f"{short}.svc", entry.host, name.service)
+            own = table.find(plain.host)
+            names += [it for it in known if own is not None and table.find(it) is own]
+    ported = [f"{it}:{plain.port}" for it in names]
+    return list(dict.fromkeys((plain.authority, *names, *ported)))
 
 
 def _inside(tracer: Tracer, client: Client) -> Iterator[Host]:
@@ -49,7 +89,7 @@ def _inside(tracer: Tracer, client: Client) -> Iterator[Host]:
         for port in entry.ports:
             if port.protocol != "udp" and not entry.alias:
                 name = cluster_name(entry.host, world.mesh.domain)
-                host = f"{name.service}.{name.namespace}" if name and name.namespace else concrete(entry.host)
+                host = ".".join(filter(None, (name.service, name.namespace))) if name else concrete(entry.host)
                 yield Host(host, port.number, _protocol(port.port_class))
     table = tracer.outbound.table(client, 80)
     for _, routed in world.routes.by_gateway.get(MESH, ()):

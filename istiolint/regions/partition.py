@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from istiolint.records import NamedTuple
 from istiolint.regions.conditions import of_condition
-from istiolint.regions.hosts import plain_request
+from istiolint.regions.hosts import authorities, plain_request
 from istiolint.regions.products import Setting, Space
 from istiolint.regions.proxies import Proxy, proxies_of
 from istiolint.regions.witness import request_of, values_of
@@ -151,6 +151,5 @@ def _place(trace: Trace) -> int | None:
 def _setting(asked: Sequence[Asked], plain: Request) -> Setting:
     modes = {tracer.forwarding.normalisation for tracer, _ in asked}
     mode = next(iter(modes)) if len(modes) == 1 else "DECODE_AND_MERGE_SLASHES"
-    name = plain.host
-    others = dict.fromkeys((plain.authority, name, f"{name}:{plain.port}"))
-    return Setting(mode, tuple(others), port=plain.port)
+    forms = [authorities(tracer, client, plain) for tracer, client in asked]
+    return Setting(mode, tuple(it for it in forms[0] if all(it in form for form in forms)), port=plain.port)

@@ -76,27 +76,31 @@ OUTSIDE = st.builds(
     st.sampled_from(["", "10.1.2.3", "10.1.9.9", "192.168.1.1", "8.8.8.8"]),
     st.sampled_from(
         [
-            None, {"iss": "a", "sub": "x"}, {"iss": "b", "sub": "x"}, {"iss": "a", "sub": "y", "groups": ["dev", "ops"]},
-            {"iss": "a", "sub": "y", "groups": "dev"}, {"iss": "a", "sub": "z", "aud": "me", "groups": []},
+            None, {"iss": "a", "sub": "x"}, {"iss": "b", "sub": "x"},
+            {"iss": "a", "sub": "y", "groups": ["dev", "ops"]}, {"iss": "a", "sub": "y", "groups": "dev"},
+            {"iss": "a", "sub": "z", "aud": "me", "groups": []},
         ]
     ),
 )  # fmt: skip
 EDGE_SOURCES = st.sampled_from(
     [
-        {"ipBlocks": ["10.1.0.0/16"]}, {"notRemoteIpBlocks": ["10.1.2.0/24", "192.168.0.0/16"]}, {"requestPrincipals": ["*"]},
+        {"ipBlocks": ["10.1.0.0/16"]}, {"notRemoteIpBlocks": ["10.1.2.0/24", "192.168.0.0/16"]},
+        {"requestPrincipals": ["*"]},
         {"requestPrincipals": ["a/x", "b/*"]}, {"notRequestPrincipals": ["a/*"]}, {"namespaces": ["istio-system"]},
     ]
 )  # fmt: skip
 EDGE_OPERATIONS = st.sampled_from(
     [
-        {"paths": ["/a*"]}, {"paths": ["*b"], "methods": ["GET"]}, {"notPaths": ["/z{**}", "/a/{*}"]}, {"notMethods": ["POST"]},
+        {"paths": ["/a*"]}, {"paths": ["*b"], "methods": ["GET"]}, {"notPaths": ["/z{**}", "/a/{*}"]},
+        {"notMethods": ["POST"]},
         {"hosts": ["www.example.com"]}, {"notHosts": ["*:80"]}, {"paths": ["/a"], "notMethods": ["GET", "P*"]},
     ]
 )  # fmt: skip
 WHEN = st.sampled_from(
     [
         {"key": "request.headers[x-user]", "values": ["b*"]}, {"key": "request.headers[x-user]", "notValues": ["bob"]},
-        {"key": "request.auth.claims[groups]", "values": ["dev"]}, {"key": "request.auth.claims[groups]", "notValues": ["ops"]},
+        {"key": "request.auth.claims[groups]", "values": ["dev"]},
+        {"key": "request.auth.claims[groups]", "notValues": ["ops"]},
         {"key": "request.auth.audiences", "values": ["me"]}, {"key": "source.ip", "notValues": ["10.0.0.0/8"]},
         {"key": "remote.ip", "values": ["10.1.2.0/24"]}, {"key": "request.auth.principal", "values": ["a/*"]},
     ]
@@ -128,7 +132,10 @@ TOKENS = st.builds(
     st.sampled_from(["shop", "istio-system"]), st.sampled_from([[], ["me"]]),
 )  # fmt: skip
 CLAIMED = st.sampled_from(
-    [{"@request.auth.claims.groups": {"exact": "dev"}}, {"@request.auth.claims.sub": {"prefix": "x"}}, {"x-user": {"regex": "b.*b"}}]
+    [
+        {"@request.auth.claims.groups": {"exact": "dev"}}, {"@request.auth.claims.sub": {"prefix": "x"}},
+        {"x-user": {"regex": "b.*b"}},
+    ]
 )  # fmt: skip
 AT_EDGE = st.builds(
     lambda entry, headers, place: {**entry, "match": [{"headers": headers}]} if place else entry,
@@ -138,11 +145,12 @@ AT_EDGE = st.builds(
 
 @some
 @given(
-    worlds(0), st.lists(AT_EDGE, min_size=1, max_size=3), st.lists(AT_EDGE, max_size=2), st.lists(POLICIES, max_size=3),
-    st.lists(TOKENS, max_size=1), st.lists(OUTSIDE, min_size=1, max_size=12),
+    worlds(0), st.lists(AT_EDGE, min_size=1, max_size=3), st.lists(AT_EDGE, max_size=2),
+    st.builds(lambda one, other: [*one, *other], st.lists(POLICIES, max_size=3), st.lists(TOKENS, max_size=1)),
+    st.lists(OUTSIDE, min_size=1, max_size=12),
 )  # fmt: skip
 def test_requests_from_outside_fare_like_their_class(
-    objects: list[Manifest], one: list[Any], other: list[Any], policies: list[Manifest], tokens: list[Manifest],
+    objects: list[Manifest], one: list[Any], other: list[Any], policies: list[Manifest],
     requests: list[Request],
 ) -> None:  # fmt: skip
     host = ["www.example.com"]
@@ -150,7 +158,7 @@ def test_requests_from_outside_fare_like_their_class(
         virtual_service(name, "shop", host, *http, gateways=["gw"]) for name, http in (("a", one), ("b", other)) if http
     ]
     front = [*edge(), gateway("gw", "shop", server(80, "HTTP", "*.example.com"))]
-    named = {(it["kind"], it["metadata"]["name"], it["metadata"]["namespace"]): it for it in [*policies, *tokens]}
+    named = {(it["kind"], it["metadata"]["name"], it["metadata"]["namespace"]): it for it in policies}
     mesh = mesh_of(placed([*objects, *front, *routes, *named.values()]))
     tracer, its = Tracer(mesh), client(mesh, "istio-system/edge")
     found = partition([(tracer, its)], "www.example.com", 80)
