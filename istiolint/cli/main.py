@@ -14,6 +14,7 @@ COMMANDS = {
     "rules": "rules",
     "trace": "trace",
     "verify": "verify",
+    "diff": "diff",
     "graph": "graph",
     "diagnose": "diagnose",
     "install-check": "install_check",

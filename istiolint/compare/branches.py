@@ -88,7 +88,7 @@ def _of_target(trace: Trace, target: Target, share: float, look: Look) -> Branch
             share, ("status", status), f"nowhere ({status}: {why}: {host}:{target.port}{subset})", 0.0, places
         )
     if target.result == "ok":
-        found = _of_pods(target.backends, share, places, look)
+        found = _of_pods(target.backends, share, places, look, _places(target.steps, "tls"))
     elif target.result == "by-name":
         found = Branch(share, ("name", target.host, target.port), f"{host}:{target.port}", 1.0, places)
     elif target.result == "unknown":
@@ -116,7 +116,7 @@ def _of_dialled(trace: Trace, target: Target, share: float, places: tuple[Where,
         forwarding.backend(trace.client, it, sent_to(look.mesh, tls, it, load.inner == "https"), load)
         for it in endpoints
     )
-    return _of_pods(backends, share, places, look)
+    return _of_pods(backends, share, places, look, _places(target.steps, "tls"))
 
 
 def _dialled(entry: Entry, port: int, look: Look) -> tuple[Endpoint, ...]:
@@ -166,7 +166,9 @@ def _plain(value: Hashable) -> str:
 # Pods
 
 
-def _of_pods(backends: tuple[Backend, ...], share: float, places: tuple[Where, ...], look: Look) -> Branch:
+def _of_pods(
+    backends: tuple[Backend, ...], share: float, places: tuple[Where, ...], look: Look, tls: tuple[Where, ...] = ()
+) -> Branch:
     found = [(look.token(it), look.name(it), it) for it in backends]
     behind = ("pods", tuple(sorted((token for token, _, _ in found), key=repr)))
     names = [name for _, name, _ in found]
@@ -176,7 +178,7 @@ def _of_pods(backends: tuple[Backend, ...], share: float, places: tuple[Where, .
     parts: list[tuple[str, Share]] = []
     works: list[float | None] = []
     for token, name, backend in found:
-        transport = Aspect(backend.sent, (SENT[backend.sent],), _transport_places(backend))
+        transport = Aspect(backend.sent, (SENT[backend.sent],), (*tls, *_transport_places(backend)))
         parts.append(("transport", Share((behind, token), name, each, transport)))
         value, word, good = fate(backend)
         works.append(good)

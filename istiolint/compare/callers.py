@@ -33,6 +33,8 @@ class Caller(NamedTuple):
     after: Client | None
     members: tuple[str, ...] = ()
     """The clients that it stands for, since they all fare the same; of a gateway only itself."""
+    stranger: bool = False
+    """Whether it is in no file."""
 
     @property
     def both(self) -> tuple[Client, Client] | None:
@@ -64,7 +66,7 @@ def clients(before: Side, after: Side, pairing: Pairing) -> list[Caller]:
     for stranger in _strangers(before.mesh, after.mesh):
         groups.setdefault(("a stranger", stranger.name), []).append(stranger)
     joined = [_joined(it) for it in groups.values()]
-    return sorted([*joined, *alone], key=lambda it: (it.name, it.before is None))
+    return sorted([*joined, *alone], key=lambda it: (it.stranger, it.name, it.before is None))
 
 
 def _joined(found: list[Caller]) -> Caller:
@@ -87,7 +89,7 @@ def _strangers(before: Mesh, after: Mesh) -> Iterator[Caller]:
 
 
 def _stranger(name: str, client: Client) -> Caller:
-    return Caller(name, client, client, (name,))
+    return Caller(name, client, client, (name,), True)
 
 
 def _named(mesh: Mesh) -> Iterator[tuple[str, str]]:

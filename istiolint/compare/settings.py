@@ -62,7 +62,7 @@ def seconds(written: object) -> Hashable:
 
 def timeout(written: str | None) -> Hashable:
     """A timeout; None: there is none, which `0s` says, too."""
-    return seconds(written) or None
+    return seconds(written) or None if written else None
 
 
 def retries(written: Mapping[str, Any] | None, default: object) -> Hashable:

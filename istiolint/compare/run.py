@@ -1,0 +1,91 @@
+"""The comparison of two trees."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from istiolint.compare.asking import Asking, Change
+from istiolint.compare.callers import clients, gateways
+from istiolint.compare.pairing import Pairing
+from istiolint.compare.reach import EVERYTHING, reach
+from istiolint.compare.sides import changed
+from istiolint.compare.units import at_gateway, inside
+from istiolint.records import NamedTuple
+
+if TYPE_CHECKING:
+    from istiolint.compare.callers import Caller
+    from istiolint.compare.sides import Changed, Side
+    from istiolint.compare.units import Unit
+
+
+class Comparison(NamedTuple):
+    """What two trees do otherwise."""
+
+    before: Side
+    after: Side
+    changed: Changed
+    """Documents that differ in value."""
+    changes: tuple[Change, ...] = ()
+    """Requests of clients and gateways that both trees have, to hosts that both have."""
+    hosts: tuple[Change, ...] = ()
+    """Hosts that one tree has, each by one request; its effects are only on the side that has the host."""
+    callers: tuple[Caller, ...] = ()
+    """Clients that one tree has."""
+    gateways: tuple[Caller, ...] = ()
+    """Gateways that one tree has."""
+    everyone: tuple[str, ...] = ()
+    """The names of all clients that were asked for."""
+    compared: int = 0
+    """Classes of requests, of each client that stands for others."""
+    unsure: tuple[Unit, ...] = ()
+    """Hosts to which there may be requests that fare otherwise, and were not found."""
+
+
+def compare(before: Side, after: Side, *, whole: bool = False) -> Comparison:
+    """What changes from one tree to the other.
+
+    Only what the documents that differ can affect is asked about; `whole`: everything is.
+    """
+    differing = changed(before, after)
+    empty = Comparison(before, after, differing)
+    if not differing:
+        return empty
+    pairing = Pairing(before.mesh, after.mesh)
+    asking = Asking(before, after, pairing)
+    affected = EVERYTHING if whole else reach(before, after, differing, pairing)
+    everyone = clients(before, after, pairing)
+    both = [it for it in everyone if it.both is not None]
+    changes: list[Change] = []
+    hosts: list[Change] = []
+    unsure: list[Unit] = []
+    compared = 0
+    for unit in inside(before, after):
+        chosen = [it for it in both if affected.covers(it, unit.host)]
+        if not (unit.before and unit.after):
+            hosts += [asking.plain(unit, it) for it in both[:1]]
+        elif chosen:
+            found = asking.compare(unit, chosen)
+            changes += found.changes
+            compared += found.requests * len(chosen)
+            unsure += [] if found.exhaustive else [unit]
+    doors = gateways(before, after, pairing)
+    for gateway in doors:
+        if gateway.both is None:
+            continue
+        for unit in at_gateway(before, after, gateway):
+            if not (unit.before and unit.after):
+                hosts.append(asking.plain(unit, gateway))
+            elif affected.covers(gateway, unit.host):
+                found = asking.compare(unit, [gateway])
+                changes += found.changes
+                compared += found.requests
+                unsure += [] if found.exhaustive else [unit]
+    return empty._replace(
+        changes=tuple(changes),
+        hosts=tuple(hosts),
+        callers=tuple(it for it in everyone if it.both is None),
+        gateways=tuple(it for it in doors if it.both is None),
+        everyone=tuple(sorted({name for it in both for name in it.members})),
+        compared=compared,
+        unsure=tuple(unsure),
+    )
