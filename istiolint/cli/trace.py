@@ -13,7 +13,10 @@ from istiolint.cli.world import of_world
 
 if TYPE_CHECKING:
     from istiolint.loading import Loaded
+    from istiolint.mesh import Mesh
+    from istiolint.report.trace_text import Look
     from istiolint.trace.asking import Details
+    from istiolint.trace.question import Client
     from istiolint.trace.result import Trace
 
 FORMATS = ("text", "json")
@@ -29,6 +32,7 @@ FORMATS = ("text", "json")
 @click.option("--sni", metavar="NAME", help="The server name of TLS; else the host.")
 @click.option("--ip", metavar="ADDRESS", help="The sender's address, for policies that ask for it.")
 @click.option("--claims", metavar="JSON", help='The claims of a valid JWT: \'{"iss": ..., "sub": ...}\'.')
+@click.option("--all", "every", is_flag=True, help="All requests to the host: URL is HOST, or HOST:PORT.")
 @click.option("--format", "-f", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @of_world
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the text.")
@@ -36,6 +40,7 @@ def command(url: str, paths: tuple[str, ...], **options: Any) -> None:
     """Follow one request: which route takes it, where it goes, over mTLS or not, and who lets it in.
 
     URL is http://HOST:PORT/PATH, https://HOST or tcp://HOST:PORT; short names are looked up as in the sender's pod.
+    With --all, every way that requests to a host may go, with the plainest request that goes so.
 
     Exit code: 0 traced, 2 wrong usage or a failure, 3 no manifests.
     """
@@ -61,7 +66,10 @@ def _trace(url: str, paths: tuple[str, ...], options: dict[str, Any]) -> int:
     if not loaded.mesh.everything:
         say_nothing(0)
         return NOTHING
-    say(_rendered(_traced(loaded, url, details, options), loaded, options))
+    if options["every"]:
+        say(_all(loaded, url, options))
+    else:
+        say(_rendered(_traced(loaded, url, details, options), loaded, options))
     return CLEAN
 
 
@@ -86,16 +94,51 @@ def _traced(loaded: Loaded, url: str, details: Details, options: dict[str, Any])
     from istiolint.trace import asking
     from istiolint.trace.tracer import Tracer
 
-    mesh, namespace = loaded.mesh, options["namespace"] or ""
+    mesh = loaded.mesh
     try:
         request = asking.request_of(url, details, bool(options["gateway"]))
-        if options["gateway"]:
-            client = asking.gateway(mesh, options["gateway"], namespace)
-        else:
-            client = asking.caller(mesh, options["sender"], namespace, options["ip"] or "")
+        client = _client(mesh, options)
     except asking.BadQuestion as error:
         raise WrongUsage(str(error)) from error
     return Tracer(mesh).both_ages(client, request)
+
+
+def _client(mesh: Mesh, options: dict[str, Any]) -> Client:
+    """Who sends. Raises BadQuestion."""
+    from istiolint.trace import asking
+
+    namespace = options["namespace"] or ""
+    if options["gateway"]:
+        return asking.gateway(mesh, options["gateway"], namespace)
+    return asking.caller(mesh, options["sender"], namespace, options["ip"] or "")
+
+
+def _all(loaded: Loaded, url: str, options: dict[str, Any]) -> str:
+    """Every way of requests to a host."""
+    from istiolint.regions.hosts import hosts_meant
+    from istiolint.regions.ways import host_ways
+    from istiolint.trace.asking import BadQuestion
+    from istiolint.trace.tracer import Tracer
+
+    for option, value in (("--header", options["headers"]), ("--claims", options["claims"]), ("--sni", options["sni"])):
+        if value:
+            raise WrongUsage(f"{option} is for one request; --all asks about all of them")
+    tracer = Tracer(loaded.mesh)
+    try:
+        client = _client(loaded.mesh, options)
+        hosts = hosts_meant(tracer, client, url)
+    except BadQuestion as error:
+        raise WrongUsage(str(error)) from error
+    found = [host_ways(tracer, client, host) for host in hosts]
+    if options["form"] == "json":
+        import json
+
+        from istiolint.report.ways_json import ways_value
+
+        return json.dumps(ways_value(client, found, loaded.texts), indent=2, ensure_ascii=False) + "\n"
+    from istiolint.report.ways_text import render
+
+    return render(client, found, _look(loaded, options))
 
 
 def _rendered(trace: Trace, loaded: Loaded, options: dict[str, Any]) -> str:
@@ -105,8 +148,14 @@ def _rendered(trace: Trace, loaded: Loaded, options: dict[str, Any]) -> str:
         from istiolint.report.trace_json import trace_value
 
         return json.dumps(trace_value(trace, loaded.texts), indent=2, ensure_ascii=False) + "\n"
+    from istiolint.report.trace_text import render
+
+    return render(trace, _look(loaded, options))
+
+
+def _look(loaded: Loaded, options: dict[str, Any]) -> Look:
     from istiolint.report.style import columns, painter, wants_color
-    from istiolint.report.trace_text import Look, render
+    from istiolint.report.trace_text import Look
 
     paint = painter(wants_color(options["color"], sys.stdout, os.environ))
-    return render(trace, Look(loaded.texts, paint, columns(sys.stdout, os.environ)))
+    return Look(loaded.texts, paint, columns(sys.stdout, os.environ))

@@ -116,3 +116,38 @@ def plain_request(client: Client, host: str, port: int, protocol: Protocol) -> R
         return Request(protocol, host, port, "", "", "", (), sni)
     authority = host if DEFAULT_PORTS[protocol] == port else f"{host}:{port}"
     return Request(protocol, host, port, authority, "GET", "/", (), sni)
+
+
+def hosts_meant(tracer: Tracer, client: Client, written: str) -> list[Host]:
+    """The hosts that `HOST`, `HOST:PORT` or a URL means: with no port given, all ports that the host has.
+
+    Raises BadQuestion.
+    """
+    from istiolint.trace.asking import Details, request_of
+
+    asked = request_of(written, Details(), client.kind == "gateway")
+    scheme, mark, rest = written.rpartition("://")
+    if mark and (":" in rest or scheme != "http"):
+        return [Host(asked.host, asked.port, asked.protocol)]
+    named = [it for it in asked_hosts(tracer, client) if it.port == asked.port or ":" not in rest]
+    if client.kind == "gateway":
+        found = [it._replace(host=asked.host) for it in _served(tracer, client, asked.host, named)]
+    else:
+        entry = dial(tracer.world.registry, asked.host, client.namespace).entry
+        ports = entry.ports if entry is not None else ()
+        found = [
+            Host(asked.host, it.number, _protocol(it.port_class))
+            for it in ports
+            if it.protocol != "udp" and (it.number == asked.port or ":" not in rest)
+        ]
+    return list(dict.fromkeys(found)) or [Host(asked.host, asked.port, asked.protocol)]
+
+
+def _served(tracer: Tracer, client: Client, host: str, named: list[Host]) -> list[Host]:
+    """The ports of a gateway that serve a host: by its name, else by a wildcard."""
+    exact = [it for it in named if it.host == host]
+    if exact:
+        return exact
+    gateway = tracer.kube_gateways.of(client)
+    hosts = tracer.kube_gateways.hosts(gateway) if gateway is not None else tracer.gateways.hosts(client)
+    return [Host(name, port, protocol) for name, port, protocol in hosts if is_wildcard(name) and within(host, name)]

@@ -40,12 +40,12 @@ class Partition(NamedTuple):
     """The plainest request first."""
     exhaustive: bool
     """Whether every request is in a class."""
-    sorter: Sorter | None = None
+    doubts: tuple[str, ...]
+    """Why there may be more classes."""
+    sorter: Sorter
 
     def class_of(self, request: Request) -> RequestClass | None:
         """The class of any request to the host; None: of none that is known."""
-        if self.sorter is None:
-            return self.classes[0]
         at = self.sorter.place(request)
         return None if at is None else self.classes[at]
 
@@ -68,9 +68,10 @@ class Sorter:
     """Tells the class of a request."""
 
     def __init__(self, space: Space, choosing: tuple[Choosing, ...]) -> None:
-        self._space = space
+        self.space = space
         self._choosing = choosing
         self.places: dict[Key, int] = {}
+        """Positions of classes."""
 
     def key(self, vector: int) -> Key:
         """What makes a class, for a choice of products."""
@@ -78,8 +79,8 @@ class Sorter:
 
     def place(self, request: Request) -> int | None:
         """The position of a request's class."""
-        values = values_of(request, self._space.setting.normalisation)
-        return self.places.get(self.key(self._space.vector(values)))
+        values = values_of(request, self.space.setting.normalisation)
+        return self.places.get(self.key(self.space.vector(values)))
 
 
 def partition(asked: Sequence[Asked], host: str, port: int, protocol: Protocol = "http") -> Partition:
@@ -98,7 +99,8 @@ def partition(asked: Sequence[Asked], host: str, port: int, protocol: Protocol =
         found = [of_condition(it.match.condition, choice.scheme) for it in choice.routes] if choice else []
         routes.append(tuple([products.setdefault(it, len(products)) for it in found]))
     sorter = Sorter(Space(list(products), setting), tuple(Choosing(its, {}) for its in routes))
-    reached, exhaustive = _classes(asked, first, sorter)
+    doubts: dict[str, None] = {}
+    reached = _classes(asked, first, sorter, doubts)
     known = len(products)
     choosing = []
     for at, (tracer, _) in enumerate(asked):
@@ -108,20 +110,29 @@ def partition(asked: Sequence[Asked], host: str, port: int, protocol: Protocol =
             place = _place(trace)
             if place not in behind:
                 behind[place], certain = proxies_of(trace, tracer.forwarding.normalisation, products)
-                exhaustive = exhaustive and certain
+                if not certain:
+                    doubts[
+                        "some policies ask for what cannot be told of a request, such as a path after its rewrite"
+                    ] = None
         choosing.append(Choosing(routes[at], behind))
     if len(products) > known:
         sorter = Sorter(Space(list(products), setting), tuple(choosing))
-        reached, complete = _classes(asked, first, sorter)
-        exhaustive = exhaustive and complete
-    return Partition(tuple(reached), exhaustive, sorter)
+        reached = _classes(asked, first, sorter, doubts)
+    return Partition(tuple(reached), not doubts, tuple(doubts), sorter)
 
 
-def _classes(asked: Sequence[Asked], first: RequestClass, sorter: Sorter) -> tuple[list[RequestClass], bool]:
-    """A request of each class, each tried out; and whether these are all classes."""
-    space = sorter._space
+def _classes(
+    asked: Sequence[Asked], first: RequestClass, sorter: Sorter, doubts: dict[str, None]
+) -> list[RequestClass]:
+    """A request of each class, each tried out; why there may be more of them is added to the doubts."""
+    space = sorter.space
     found: list[RequestClass] = []
-    exhaustive = all(it.exact for it in space.products) and len({it[0].forwarding.normalisation for it in asked}) == 1
+    for product in space.products:
+        for test in product.tests:
+            if test.pattern:
+                doubts[f"what the expression {test.pattern} takes is only tried out"] = None
+    if len({tracer.forwarding.normalisation for tracer, _ in asked}) > 1:
+        doubts["paths are normalised in different ways"] = None
     for point in space.points:
         key = sorter.key(point.vector)
         if key in sorter.places:
@@ -129,11 +140,13 @@ def _classes(asked: Sequence[Asked], first: RequestClass, sorter: Sorter) -> tup
         request = request_of(first.request, point.values) if first.request.has_http else first.request
         its = first if request == first.request else RequestClass(request, _traces(asked, request))
         if any(_place(trace) != its_key[0] for trace, its_key in zip(its.traces, key, strict=True)):
-            exhaustive = False
+            doubts["some requests went another way than was expected"] = None
             continue
         sorter.places[key] = len(found)
         found.append(its)
-    return found or [first], exhaustive and space.complete
+    if not space.complete:
+        doubts["there are too many combinations of conditions"] = None
+    return found or [first]
 
 
 def _traces(asked: Sequence[Asked], request: Request) -> tuple[Trace, ...]:
