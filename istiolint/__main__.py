@@ -16,6 +16,7 @@ def main() -> None:
     It ends without taking its objects and modules apart one by one, which would take a good part of a small run.
     """
     gc.disable()  # a run is short, and what it reads is a forest of small objects without cycles
+    _open_streams()
     status = _status()
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -39,10 +40,31 @@ def _status() -> int:
         return end.code if isinstance(end.code, int) else FAILED if end.code else 0
     except KeyboardInterrupt:
         return INTERRUPTED
-    except Exception:
-        sys.excepthook(*sys.exc_info())
+    except OSError as error:
+        return _failed(f"error: {error.filename or 'cannot write to standard output'}: {error.strerror or error}")
+    except Exception as error:
+        from istiolint.cli.linting import tell_failure
+
+        try:
+            tell_failure(error)
+        except Exception:
+            sys.excepthook(*sys.exc_info())
         return FAILED
     return 0
+
+
+def _failed(message: str) -> int:
+    from istiolint.cli.linting import tell
+
+    tell(message)
+    return FAILED
+
+
+def _open_streams() -> None:
+    """Where the caller has closed standard output or standard error, what is written there goes nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
 
 
 def _plain_check(arguments: list[str]) -> None:

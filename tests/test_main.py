@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -55,3 +56,34 @@ def test_a_reader_who_leaves_is_no_failure() -> None:
     assert process.stderr.read() == b""
     process.stderr.close()
     assert process.wait() in (0, 1)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is full")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "--no-config", "examples/bookinfo"),
+        ("check", "--no-config", "-f", "json", "examples/bookinfo"),
+        ("rules",),
+        ("explain", "subset-not-found"),
+        ("graph", "--no-config", "examples/bookinfo", "--format", "dot"),
+        ("install-check", "--help"),
+    ],
+)
+def test_a_full_disk_is_told_in_one_line(arguments: tuple[str, ...]) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", RUN, *arguments],
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr == "error: cannot write to standard output: No space left on device\n"
+
+
+def test_closed_streams_change_no_exit_code() -> None:
+    command = f'exec "{sys.executable}" -c "{RUN}" check --no-config examples/bookinfo >&- 2>&-'
+    assert subprocess.run(["sh", "-c", command], cwd=ROOT, check=False).returncode == 1

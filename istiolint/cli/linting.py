@@ -36,11 +36,16 @@ def guarded(body: Callable[[], int]) -> int:
     except OutputError as error:
         tell(f"error: {error}")
     except Exception as error:
-        if os.environ.get("ISTIOLINT_DEBUG"):
-            raise
-        tell(f"internal error: {type(error).__name__}: {error}")
-        tell("Please report it, with the manifest that causes it and what ISTIOLINT_DEBUG=1 adds.")
+        tell_failure(error)
     return FAILED
+
+
+def tell_failure(error: Exception) -> None:
+    """Tell of a failure of istiolint itself; the whole of it, for those who look for its cause."""
+    if os.environ.get("ISTIOLINT_DEBUG"):
+        raise error
+    tell(f"internal error: {type(error).__name__}: {error}")
+    tell("Please report it, with the manifest that causes it and what ISTIOLINT_DEBUG=1 adds.")
 
 
 def tell(message: str) -> None:

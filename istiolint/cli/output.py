@@ -114,7 +114,10 @@ def _save(text: str, path: str) -> str | None:
 
 
 def say(text: str, stream: TextIO | None = None) -> None:
-    """Write findings to standard output, whatever its encoding, and though nobody may read to the end."""
+    """Write findings to standard output, whatever its encoding, and though nobody may read to the end.
+
+    Raises OutputError where standard output cannot be written to, such as on a disk that is full.
+    """
     out = stream or sys.stdout
     try:
         try:
@@ -127,3 +130,6 @@ def say(text: str, stream: TextIO | None = None) -> None:
         # The reader, such as `head`, has seen enough. What is still buffered must not fail again at exit.
         with open(os.devnull, "wb") as nowhere:
             os.dup2(nowhere.fileno(), out.fileno())
+    except OSError as error:
+        if stream is None:
+            raise OutputError(f"cannot write to standard output: {error.strerror or error}") from error
