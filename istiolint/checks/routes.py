@@ -32,7 +32,7 @@ def routes_unfit_for_port(section: Node, mesh: Mesh) -> Iterator[Defect]:
         return
     hosts: list[Host] = []
     for name in route.hosts:
-        host = _known(route, name, mesh)
+        host = known_host(route, name, mesh)
         if host is None or host.entries or not host.ports or _carries(host, str(section.key)):
             return  # routes for an outside host act on port 80, too
         hosts.append(host)
@@ -55,7 +55,7 @@ def _carries(host: Host, section: str) -> bool:
     return any(port.port_class in fits for port in host.ports)
 
 
-def _known(route: VirtualService, host: str, mesh: Mesh) -> Host | None:
+def known_host(route: VirtualService, host: str, mesh: Mesh) -> Host | None:
     """A host of which the files surely hold the definition that this VirtualService means."""
     found = mesh.host(host, route.namespace) if not is_wildcard(host) else None
     if not isinstance(found, Host) or found.external or found.plausible or found.by_wildcard:
@@ -82,13 +82,13 @@ def _unresolved(destination: Node, mesh: Mesh, everywhere: bool) -> Iterator[Def
     full = mesh.fqdn(written, route.namespace)
     if not written or not route.in_mesh or destination.get("port") is not None or route.hosts == (full,):
         return
-    host, target = destination.get("host"), _known(route, full, mesh)
+    host, target = destination.get("host"), known_host(route, full, mesh)
     if host is None or target is None or not target.numbers or not all(it.ports for it in target.definers):
         return
     wanted = _ports_matched(destination)
     asked: dict[int, str] = {}
     for name in route.hosts:
-        its = _known(route, name, mesh)
+        its = known_host(route, name, mesh)
         if its is None:
             return
         for port in its.ports:

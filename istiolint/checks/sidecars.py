@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 
 from istiolint.checks.naming import called, host_shown, note_at, rewritten
 from istiolint.checks.phrases import listed, suggestion
+from istiolint.checks.sidecar_reach import Permission, by_port, called_services, calling, destinations, permissions
 from istiolint.finding import Defect, Note
 from istiolint.mesh import Absent
 from istiolint.mesh.hosts import Host
 from istiolint.mesh.names import cluster_name, is_wildcard, overlap
-from istiolint.mesh.read import dig, sequence, texts
+from istiolint.mesh.read import dig, number, sequence, texts
 from istiolint.mesh.visibility import sees
 from istiolint.records import NamedTuple
 
 if TYPE_CHECKING:
     from istiolint.mesh import Mesh
     from istiolint.mesh.policies import Policy
+    from istiolint.mesh.services import Service
     from istiolint.mesh.virtual_services import VirtualService
     from istiolint.source.node import Node
 
@@ -123,8 +125,13 @@ def _imports(sidecar: Policy, mesh: Mesh) -> Imports | None:
     hosts = [host for it in listeners for host in texts(dig(it, "hosts"))]
     if not hosts or f"{ANY}/{ANY}" in hosts or any(dig(it, "port") for it in listeners):
         return None
+    return _listed(listeners, sidecar, mesh)
+
+
+def _listed(listeners: list[object], sidecar: Policy, mesh: Mesh) -> Imports:
+    """What some egress listeners import and exclude."""
     found = Imports([], [])
-    for host in hosts:
+    for host in (host for it in listeners for host in texts(dig(it, "hosts"))):
         scope, _, dns = host.partition("/")
         kept = scope.removeprefix("~") or ANY
         pair = sidecar.namespace if kept == "." else kept, mesh.fqdn(dns, sidecar.namespace)
@@ -182,6 +189,85 @@ def sidecar_hides_route_host(root: Node, mesh: Mesh) -> Iterator[Defect]:
             more=_more(len(unknown)),
             notes=_notes(unknown, "routes of a host that is not imported"),
         )
+
+
+def sidecar_misses_callee(root: Node, mesh: Mesh) -> Iterator[Defect]:
+    """A policy lets these pods call a Service that they do not import: their calls carry no identity (semantics 3)."""
+    sidecar = mesh.policy_of(root.document)
+    imports = _imports(sidecar, mesh)
+    if imports is None or not mesh.policies.of("AuthorizationPolicy"):
+        return
+    found: list[tuple[Permission, Service]] = []
+    for permission in mesh.index(permissions).get(sidecar.namespace, ())[:LOOK_AT]:
+        services = called_services(permission.policy, mesh)
+        known = [
+            it for it in services if imports.service(it.fqdn, it.namespace) or not sees(mesh, sidecar.namespace, it)
+        ]
+        routed = any(it.fqdn in mesh.index(destinations) for it in services)
+        there = services and mesh.together(sidecar.document, permission.policy.document)
+        if there and not known and not routed and calling(sidecar, permission, mesh):
+            found.append((permission, services[0]))
+    if found:
+        permission, service = found[0]
+        policies = dict.fromkeys(it.policy.name for it, _ in found)
+        yield _place(root).defect(
+            on="key",
+            policy=called(permission.policy),
+            caller=permission.caller,
+            host=host_shown(service.fqdn),
+            more=f"; {len(policies) - 1} more policies like it" if len(policies) > 1 else "",
+            notes=note_at(permission.policy.document, permission.path, "allowed to call"),
+        )
+
+
+def egress_port_hides_hosts(port: Node, mesh: Mesh) -> Iterator[Defect]:
+    """A listener for one port takes it for its own hosts: the one without port leaves it out (semantics 3.2, 4)."""
+    sidecar = mesh.policy_of(port.document)
+    listeners = sequence(sidecar.spec.get("egress"))
+    wanted = number(dig(port.value, "number"))
+    own = listeners[int(port.path[2])]
+    rest = [it for it in listeners if dig(it, "port") is None]
+    if wanted is None or not rest or not sidecar.namespace or (sidecar.root and not sidecar.selector):
+        return
+    if port.text("protocol").upper() == "HTTP_PROXY" or dig(own, "bind") or port.text("protocol")[:4].upper() != "HTTP":
+        return
+    mine, others = _listed([own], sidecar, mesh), _listed(rest, sidecar, mesh)
+    same = [it for it in listeners if number(dig(it, "port", "number")) == wanted and it is not own]
+    if same:
+        return
+    for service in mesh.index(by_port).get(wanted, ())[:LOOK_AT]:
+        if mine.service(service.fqdn, service.namespace) or not others.service(service.fqdn, service.namespace):
+            continue
+        if sees(mesh, sidecar.namespace, service) and mesh.together(sidecar.document, service.document):
+            yield (port.get("number") or port).defect(
+                host=host_shown(service.fqdn),
+                port=wanted,
+                notes=note_at(service.document, ("metadata", "name"), "not reached any more"),
+            )
+            return
+
+
+def ingress_leaves_out_port(ingress: Node, mesh: Mesh) -> Iterator[Defect]:
+    """The listeners of `ingress` stand for those of the Services: a port without one is sniffed (semantics 11)."""
+    sidecar = mesh.policy_of(ingress.document)
+    listed_ports = {number(dig(it, "port", "number")) for it in sequence(ingress.value)}
+    if not listed_ports or not sidecar.selector:
+        return
+    for workload in mesh.workload_index.select(sidecar.selector, sidecar.namespace):
+        for service in mesh.services_of(workload) if mesh.together(sidecar.document, workload.document) else ():
+            for port in service.ports:
+                target = workload.port_number(port.target)
+                if port.port_class in ("udp", "auto") or target is None or target in listed_ports:
+                    continue
+                yield ingress.defect(
+                    on="key",
+                    port=target,
+                    workload=called(workload),
+                    service=called(service),
+                    protocol=port.protocol.upper(),
+                    notes=note_at(service.document, port.path, "leads there"),
+                )
+                return
 
 
 def _more(count: int) -> str:
