@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from istiolint.checks.known_hosts import known_host, serving
 from istiolint.checks.naming import across_files, called, host_shown, note_at
 from istiolint.checks.phrases import listed
-from istiolint.checks.routes import known_host
 from istiolint.finding import Change, Defect, Note, Repair
 from istiolint.mesh.answers import Absent
-from istiolint.mesh.gateway_hosts import Bindings
-from istiolint.mesh.gateways import Gateway
 from istiolint.mesh.names import MESH, gateway_reference, is_wildcard
 from istiolint.mesh.read import dig, sequence, text, texts
 from istiolint.records import NamedTuple
@@ -83,15 +81,11 @@ def _unknown(found: object, mesh: Mesh) -> bool:
 
 def _of_gateway(route: VirtualService, gateway: str, mesh: Mesh) -> _Offered | None:
     """The ports of the servers that take hosts of a VirtualService; None where they are not known."""
-    for binding in mesh.index(Bindings).of(route):
-        found = binding.gateways[0]
-        if len(binding.gateways) > 1 or not isinstance(found, Gateway) or found.reference != gateway:
-            continue
-        ports = {it.server.number for it in binding.meetings if it.server is not None}
-        if not ports or not mesh.together(route.document, found.document):
-            return None
-        return _Offered(tuple(sorted(ports)), f"{called(found)} has", note_at(found.document, ("spec", "servers"), ""))
-    return None
+    found = serving(route, gateway, mesh)
+    if found is None:
+        return None
+    notes = note_at(found.gateway.document, ("spec", "servers"), "its servers")
+    return _Offered(found.ports, f"{called(found.gateway)} has", notes)
 
 
 # Schemes and regular expressions

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from istiolint.checks.known_hosts import known_host, serving
 from istiolint.checks.naming import called, host_shown, note_at
 from istiolint.checks.phrases import listed
 from istiolint.finding import Change, Defect, Repair
 from istiolint.mesh.answers import Absent
+from istiolint.mesh.gateway_hosts import section_of
 from istiolint.mesh.hosts import Host
 from istiolint.mesh.names import MESH, is_wildcard
 from istiolint.mesh.read import dig, mapping, number, sequence, text
 
 if TYPE_CHECKING:
     from istiolint.mesh import Mesh
-    from istiolint.mesh.virtual_services import VirtualService
     from istiolint.source.node import Node
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "CONNECT", "OPTIONS", "TRACE")
@@ -53,17 +54,6 @@ def _carries(host: Host, section: str) -> bool:
     """Whether sidecars use routes of this list for a port of the host."""
     fits = CARRIES[section]
     return any(port.port_class in fits for port in host.ports)
-
-
-def known_host(route: VirtualService, host: str, mesh: Mesh) -> Host | None:
-    """A host of which the files surely hold the definition that this VirtualService means."""
-    found = mesh.host(host, route.namespace) if not is_wildcard(host) else None
-    if not isinstance(found, Host) or found.external or found.plausible or found.by_wildcard:
-        return None
-    for definer in found.definers:
-        if not mesh.together(route.document, definer.document):
-            return None
-    return found
 
 
 def destination_port_unresolved(destination: Node, mesh: Mesh) -> Iterator[Defect]:
@@ -104,6 +94,38 @@ def _unresolved(destination: Node, mesh: Mesh, everywhere: bool) -> Iterator[Def
             known=listed(target.numbers),
             notes=note_at(definer.document, ("spec", "ports"), "its ports"),
         )
+
+
+def gateway_port_unknown_to_destination(destination: Node, mesh: Mesh) -> Iterator[Defect]:
+    """Without `port`, a gateway sends to the one port of a Service; of several, to that of its own server."""
+    route = mesh.virtual_service_of(destination.document)
+    written = destination.text("host")
+    if not written or destination.get("port") is not None or route.gateways == (MESH,):
+        return
+    host, target = destination.get("host"), known_host(route, mesh.fqdn(written, route.namespace), mesh)
+    if host is None or target is None or len(target.numbers) < 2 or target.entries:
+        return
+    wanted = _ports_matched(destination)
+    for gateway in route.gateways:
+        found = serving(route, gateway, mesh) if gateway != MESH else None
+        for server in found.servers if found is not None else ():
+            port = server.number
+            redirects = server.plaintext and server.tls.get("httpsRedirect") is True
+            if section_of(server) != "http" or redirects or port in target.numbers:
+                continue
+            if found is not None and (wanted is None or port in wanted):
+                definer = target.definers[0]
+                yield host.defect(
+                    gateway=called(found.gateway),
+                    port=port,
+                    host=host_shown(target.name),
+                    known=listed(target.numbers, "or"),
+                    notes=(
+                        *note_at(definer.document, ("spec", "ports"), "its ports"),
+                        *note_at(found.gateway.document, (*server.path, "port"), "the port that is asked"),
+                    ),
+                )
+                return
 
 
 def _ports_matched(destination: Node) -> set[int] | None:
