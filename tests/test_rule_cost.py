@@ -96,3 +96,20 @@ def test_a_document_costs_the_same_among_many() -> None:
 
     some, more, many = map(total, (100, 200, 400))
     assert (many - more) / 200 < 1.05 * (more - some) / 100
+
+
+def test_a_route_that_leads_out_of_the_files_costs_the_same_among_many() -> None:
+    def total(count: int) -> int:
+        route = (
+            "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {{name: a{0}, namespace: shop}}\n"
+            "spec:\n  hosts: [a{0}]\n  http:\n  - route:\n    - destination: {{host: a{0}}}\n---\n"
+        )
+        nothing = Settings(Plan({}, frozenset(), {}), {}, frozenset(), "1.31")
+        text = "".join(route.format(number) for number in range(count))
+        found = list(examine("routes.yaml", text.encode(), nothing).documents)
+        plan = Plan(CARDS, frozenset(CARDS), {})
+        mesh = build(found, mesh_settings(Config()))
+        return calls(lambda: [work() for _, work in visits(plan, found, mesh)])
+
+    some, more, many = map(total, (100, 200, 400))
+    assert (many - more) / 200 < 1.05 * (more - some) / 100

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 SEPARATORS = "-._/"
+LONGEST = 253
+"""No name of a host or an object is longer; what is longer resembles nothing."""
 SURE = 5
 """A word must have so many letters before one wrong letter makes it a misspelling: `cart` and `card` are two words."""
 
@@ -93,4 +95,6 @@ NOTHING = Names(())
 
 
 def _shapes(name: str) -> set[str]:
+    if len(name) > LONGEST:
+        return {name}
     return {name, *(name[:at] + name[at + 1 :] for at in range(len(name)))}

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from istiolint.mesh.service_entries import ServiceEntry
     from istiolint.mesh.services import Service
 
-ENOUGH = 4
+ENOUGH = 2
 """So many other Services of a namespace must be routed to, and be in the files, before a missing one is conspicuous."""
 
 GATEWAY_LABELS = ("istio=ingressgateway", "istio=egressgateway", "istio=eastwestgateway")
@@ -117,9 +117,16 @@ class Evidence:
 
     def _conspicuous(self, namespace: str) -> bool:
         """Whether just one of the Services of a namespace that routes lead to is not in the files."""
-        routed = self._routed.get(namespace, set())
-        known = self._service_names.get(namespace, NOTHING)
-        return len(routed) > ENOUGH and sum(name not in known for name in routed) == 1
+        return namespace in self._nearly_complete
+
+    @cached_property
+    def _nearly_complete(self) -> set[str]:
+        found: set[str] = set()
+        for namespace, routed in self._routed.items():
+            known = self._service_names.get(namespace, NOTHING)
+            if len(routed) > ENOUGH and sum(name not in known for name in routed) == 1:
+                found.add(namespace)
+        return found
 
     @cached_property
     def _routed(self) -> dict[str, set[str]]:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from istiolint.mesh.nearness import Names, edit_apart, misspelt
+from istiolint.mesh.nearness import LONGEST, Names, _shapes, edit_apart, misspelt
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,9 @@ def test_the_index_finds_what_comparing_all_would(known: set[str], name: str) ->
     near = {other for other in known if edit_apart(name, other)}
     found = Names(known).nearest(name)
     assert found in near if near else found == ""
+
+
+def test_what_is_too_long_for_a_name_resembles_nothing() -> None:
+    long = "a" * (LONGEST + 1)
+    assert Names([long, "b" * 40]).nearest(long[1:] + "b") == ""
+    assert len(_shapes(long)) == 1
