@@ -10,6 +10,8 @@ from istiolint.config import External, Override, Profile, World, did_you_mean
 from istiolint.finding import Confidence, Severity
 
 _VERSION = re.compile(r"\d+\.\d+(\.\d+)?")
+_RESOURCE = re.compile(r"[A-Z*]\S* \S+|\S*\*\S*")
+_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
 
 class Wrong(Exception):
@@ -38,6 +40,25 @@ def _texts(value: Any) -> tuple[str, ...]:
         if not isinstance(item, str) or not item:
             raise Wrong(f"must be a list of texts, but has {_shown(item)}", at)
     return tuple(value)
+
+
+def _globs(value: Any) -> tuple[str, ...]:
+    """Patterns of `.gitignore`, in which a leading `./` would match nothing; here it means what it says."""
+    return tuple(glob.removeprefix("./") or "/" for glob in _texts(value))
+
+
+def _namespace(value: Any) -> str:
+    if not _NAMESPACE.fullmatch(_text(value)):
+        raise Wrong(f"must be the name of a namespace, not {_shown(value)}")
+    return str(value)
+
+
+def _resources(value: Any) -> tuple[str, ...]:
+    """Objects as `Kind namespace/name`: what is written otherwise would match none, and nobody would notice."""
+    for at, item in enumerate(texts := _texts(value)):
+        if not _RESOURCE.fullmatch(item):
+            raise Wrong(f'must be "Kind namespace/name", such as "VirtualService shop/*", not {_shown(item)}', at)
+    return texts
 
 
 def _truth(value: Any) -> bool:
@@ -97,8 +118,8 @@ def _external(value: Any) -> External:
 
 
 OVERRIDE: Mapping[str, Callable[[Any], Any]] = {
-    "paths": _texts,
-    "resources": _texts,
+    "paths": _globs,
+    "resources": _resources,
     "select": _texts,
     "ignore": _texts,
     "severity": _severities,
@@ -140,7 +161,7 @@ def _shown(value: Any) -> str:
 
 PLAIN: Mapping[str, Callable[[Any], Any]] = {
     "respect-gitignore": _truth,
-    "namespace": _text,
+    "namespace": _namespace,
     "istio-version": _version,
     "world": _word(*get_args(World)),
     "cluster-domain": _text,
@@ -164,7 +185,7 @@ KEYS: Mapping[str, Callable[[Any], Any]] = {
     "severity": _severities,
     "params": _params,
     "overrides": _overrides,
-    "exclude": _texts,
+    "exclude": _globs,
     "context": _texts,
     "external": _external,
     **PLAIN,

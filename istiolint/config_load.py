@@ -109,7 +109,7 @@ def _read_file(file: str, shown: str) -> _Table:
         with open(file, encoding="utf-8-sig") as stream:
             text = stream.read()
     except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        reason = (error.strerror or str(error)).lower() if isinstance(error, OSError) else "it is not UTF-8"
         raise ConfigError(ConfigProblem(shown, 0, f"cannot be read: {reason}")) from error
     return _read_toml(text, shown) if file.endswith(".toml") else _read_yaml(text, shown)
 

@@ -309,7 +309,7 @@ def test_fix_changes_what_it_names_and_nothing_else(project: Path) -> None:
             text = mark + FIXABLE.replace("\n", newline)
             (project / "a.yaml").write_bytes(text.encode())
             result = check("--fix")
-            assert (result.exit_code, result.stderr) == (0, "fixed 1 of the findings\n")
+            assert (result.exit_code, result.stderr) == (0, "1 finding repaired in 1 file\n")
             fixed = text.replace('"100"', "100").encode()
             assert (project / "a.yaml").read_bytes() == fixed
             assert check("--fix").stderr == ""
@@ -387,7 +387,7 @@ def test_diff_of_a_file_without_a_last_line_feed(project: Path) -> None:
 def test_unsafe_fixes_are_made_only_when_asked_for(project: Path) -> None:
     text = FIXABLE.replace("hosts:", "host:")
     (project / "a.yaml").write_text(text)
-    assert check("--fix", "--format", "json").stderr == "fixed 1 of the findings\n"
+    assert check("--fix", "--format", "json").stderr == "1 finding repaired in 1 file\n"
     assert (project / "a.yaml").read_text() == text.replace('"100"', "100")
     assert check("--fix", "--unsafe-fixes", "--format", "json").exit_code == 0
     assert (project / "a.yaml").read_text() == FIXED
@@ -440,3 +440,37 @@ def test_any_encoding_of_the_terminal(project: Path) -> None:
         output, complaint = running.communicate()
         assert (running.returncode, complaint) == (1, b"")
         assert b"unknown-field" in output
+
+
+# words for those who stand before the door
+
+
+def test_a_path_that_is_not_there_is_all_that_is_told() -> None:
+    result = check("nowhere")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "error: nowhere: no such file or folder\n"
+    assert json.loads(check("nowhere", "--format", "json").stdout)["findings"] == []
+
+
+def test_a_difference_that_is_empty_says_why(project: Path) -> None:
+    (project / "a.yaml").write_text(CLEAN)
+    assert check("--diff").stderr == "no finding can be repaired\n"
+    (project / "a.yaml").write_text(FIXED.replace("hosts:", "host:"))
+    assert check("--diff").stderr == "no finding can be repaired safely; --unsafe-fixes repairs 1 by best guess\n"
+
+
+def test_a_name_for_standard_input_without_standard_input() -> None:
+    result = check("--stdin-filename", "a.yaml", ".")
+    assert result.exit_code == 2
+    assert "--stdin-filename needs -" in result.stderr
+    assert "--context PATH" in check("-", ".").stderr
+
+
+@pytest.mark.parametrize("asked", ["1.5", "9.9.1"])
+def test_an_istio_that_is_not_known_is_told(project: Path, asked: str) -> None:
+    (project / "a.yaml").write_text(CLEAN)
+    result = check("--istio-version", asked)
+    assert result.exit_code == 0
+    assert result.stderr.startswith(f"Istio {asked} is not known (1.")
+    assert check("--istio-version", "1.29.3").stderr == ""
+    assert check().stderr == ""

@@ -173,6 +173,8 @@ VALUES: tuple[Any, ...] = (
     None, True, 0, 1.5, "", "error", "high", "auto", "strict", "never", "1.2", "v1.2.3", "x", [], ["x"], [""], [1], {},
     {"hosts": ["a"]}, {"hosts": "a"}, {"hosts": 1}, {"host": []}, {"rule": "info"}, {"rule": "off"}, {"rule": {}},
     {"rule": {"a": 1}}, [{}], [{"paths": "a"}], [{"paths": "a", "ignore": "b"}], [{"resources": ["a"], "severity": {}}],
+    [{"resources": ["Gateway a"], "severity": {}}], [{"resources": "gateway a/b", "severity": {}}],
+    [{"resources": "*", "severity": {}}], [{"resources": "* shop/*", "severity": {}}],
     [{"paths": [], "select": ["b"]}], [{"paths": "a", "ignore": "b", "why": "c"}], [{"ignore": "b", "severity": {}}],
     [{"paths": "a", "ignore": "b", "reason": ""}], [{"paths": "a", "severity": {"a": "b"}}], ["x", 1],
 )  # fmt: skip
@@ -467,3 +469,35 @@ def test_an_override_for_paths_and_objects_needs_both() -> None:
     assert not selection.verdict(finding("host-not-found")).silenced
     assert not selection.verdict(finding("host-not-found", "b.yaml", "Gateway g")).silenced
     assert selection.verdict(finding("host-not-found", "b.yaml", "VirtualService g")).silenced
+
+
+def test_objects_and_namespaces_in_a_form_that_matches_nothing(here: Path) -> None:
+    text = """\
+namespace: Shop_1
+overrides:
+- resources: [VirtualService shop/*, shop/reviews]
+  ignore: routing
+- resources: virtualservice shop/reviews
+  ignore: routing
+"""
+    (here / ".istiolint.yaml").write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load()
+    assert str(caught.value).splitlines() == [
+        '.istiolint.yaml:1: namespace: must be the name of a namespace, not "Shop_1"',
+        '.istiolint.yaml:3: overrides resources: must be "Kind namespace/name", such as "VirtualService shop/*",'
+        ' not "shop/reviews"',
+    ]
+
+
+def test_patterns_may_start_with_the_folder_they_are_seen_from(here: Path) -> None:
+    (here / ".istiolint.yaml").write_text("exclude: ./a/b.yaml\noverrides: [{paths: [./legacy/], ignore: routing}]\n")
+    config = load()
+    assert config.exclude == ("a/b.yaml",)
+    assert config.overrides[0].paths == ("legacy/",)
+
+
+def test_a_configuration_that_is_not_utf_8(here: Path) -> None:
+    (here / "istiolint.toml").write_bytes(b"\xff")
+    with pytest.raises(ConfigError, match="cannot be read: it is not UTF-8"):
+        load()

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from istiolint.cli.world import config_of, of_world
+
 if TYPE_CHECKING:
     from istiolint.config import Config
     from istiolint.engine import Outcome
@@ -20,13 +22,7 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--host", metavar="HOST", help="The host in trouble: reviews, reviews.shop, shop.example.com.")
 @click.option("--workload", metavar="NS/NAME", help="The workload in trouble.")
-@click.option("--namespace", "-n", metavar="NAME", help="The namespace of manifests that name none.")
-@click.option(
-    "--world", type=click.Choice(["auto", "complete", "partial"]), help="Whether the files are the whole mesh."
-)
-@click.option("--mesh-config", metavar="FILE", help="MeshConfig to assume, as YAML or JSON.")
-@click.option("--config", "config_file", metavar="FILE", help="Read this configuration.")
-@click.option("--no-config", is_flag=True, help="Read no configuration file.")
+@of_world
 @click.option("--format", "-f", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the text.")
 def command(symptom: str, paths: tuple[str, ...], **options: Any) -> None:
@@ -87,12 +83,8 @@ def _diagnose(symptom: str, paths: tuple[str, ...], options: dict[str, Any]) -> 
 def _config(paths: tuple[str, ...], options: dict[str, Any], rules: tuple[str, ...]) -> Config:
     """The project's settings for these rules, without those by which it turns off, softens or silences any."""
     from istiolint.config import Choice
-    from istiolint.config_load import load
 
-    named = ("namespace", "world", "mesh_config")
-    given = {name.replace("_", "-"): options[name] for name in named if options[name]}
-    where = ["."] if paths == ("-",) else list(paths)
-    config = load(where, file=options["config_file"], no_config=options["no_config"], options=given)
+    config = config_of(paths, options)
     return config._replace(
         choices=(Choice(select=rules),),
         severity={},

@@ -64,8 +64,11 @@ def _check(paths: tuple[str, ...], options: dict[str, Any]) -> int:
         raise WrongUsage("--diff shows the changes in place of a report; --output writes one into a file")
     if options["fix"] and not options["diff"] and "-" in paths:
         raise WrongUsage("--fix cannot repair standard input; --diff shows what it would change")
+    if options["stdin_filename"] and "-" not in paths:
+        raise WrongUsage("--stdin-filename needs - (standard input) as the path")
     config = _config(paths, options)
     gathered, focus = _gather(paths, options, config)
+    note_version(config)
     outcome = run(gathered.inputs, config, focus)
     # After a crash nothing is repaired: a comment for the rule that failed would look unused.
     complaints = [*gathered.complaints]
@@ -79,7 +82,7 @@ def _check(paths: tuple[str, ...], options: dict[str, Any]) -> int:
         options["outputs"],
         options["color"],
         unsafe_fixes=options["unsafe_fixes"],
-        shown=not options["diff"],
+        shown=not options["diff"] and bool(gathered.inputs or not complaints or options["form"] not in (None, "text")),
     )
     complaints += outcome.crashes
     for complaint in complaints:
@@ -117,7 +120,9 @@ def _gather(paths: tuple[str, ...], options: dict[str, Any], config: Config) -> 
 
     if "-" in paths:
         if paths != ("-",):
-            raise WrongUsage("- (standard input) cannot be given together with other paths")
+            raise WrongUsage(
+                "- (standard input) cannot be given together with other paths; --context PATH reads them, too"
+            )
         overlay = standard_input(options["stdin_filename"])
         project = [config.root] if options["stdin_filename"] and config.root else []
         return gather(project, config, overlay), frozenset(overlay)
@@ -136,10 +141,14 @@ def _repair(
     from istiolint.cli.output import say
     from istiolint.cli.repair import diff, repaired, save
     from istiolint.engine import run
+    from istiolint.report.tally import counted
 
     result = repaired(gathered.inputs, outcome, config, unsafe=options["unsafe_fixes"], focus=focus)
     if options["diff"]:
-        say(diff(gathered.inputs, result.inputs))
+        changes = diff(gathered.inputs, result.inputs)
+        say(changes)
+        if not changes:
+            tell(_nothing_to_repair(outcome, unsafe=options["unsafe_fixes"]))
         return outcome, []
     unwritten = save(gathered.inputs, result.inputs)
     if unwritten:
@@ -147,8 +156,26 @@ def _repair(
         as_they_are = [old if old.file in unwritten else new for old, new in pairs]
         return run(as_they_are, config, focus), [f"{file}: {reason}" for file, reason in unwritten.items()]
     if result.fixed:
-        tell(f"fixed {result.fixed} of the findings")
+        files = sum(old.data != new.data for old, new in zip(gathered.inputs, result.inputs, strict=True))
+        tell(f"{counted(result.fixed, 'finding')} repaired in {counted(files, 'file')}")
     return result.outcome, []
+
+
+def _nothing_to_repair(outcome: Outcome, *, unsafe: bool) -> str:
+    """Why there is no difference to show."""
+    guesses = 0 if unsafe else sum(finding.fix is not None for finding in outcome.report.findings)
+    hint = f"; --unsafe-fixes repairs {guesses} by best guess" if guesses else ""
+    return f"no finding can be repaired{' safely' if guesses else ''}{hint}"
+
+
+def note_version(config: Config) -> None:
+    """Tell where the Istio that was asked for is not known, and another one is checked for."""
+    from istiolint.schema.store import release, table
+
+    asked, used = config.istio_version, release(config.istio_version or "")
+    if asked and asked.split(".")[:2] != used.split("."):
+        known = table().releases
+        tell(f"Istio {asked} is not known ({known[0]} to {known[-1]} are): the files are checked for {used}")
 
 
 def say_nothing(skipped_templates: int) -> None:
