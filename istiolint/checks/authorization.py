@@ -25,7 +25,6 @@ from istiolint.checks.principals import exists_like, principal, trust_domains
 from istiolint.finding import Change, Defect, Repair
 from istiolint.mesh import Absent
 from istiolint.mesh.namespaces import BUILT_IN
-from istiolint.mesh.read import text
 
 if TYPE_CHECKING:
     from istiolint.mesh import Mesh
@@ -382,8 +381,13 @@ def root_policy_selects_everywhere(selector: Node, mesh: Mesh) -> Iterator[Defec
     policy: Policy = mesh.policy_of(selector.document)
     if not policy.root or not policy.selector:
         return
-    spaces = sorted({it.namespace for it in mesh.workload_index.select(policy.selector, None)} - {policy.namespace, ""})
+    pods = {it.namespace: it for it in mesh.workload_index.select(policy.selector, None) if it.namespace}
+    spaces = sorted(pods.keys() - {policy.namespace})
     if spaces:
+        workload = pods[spaces[0]]
         yield selector.defect(
-            on="key", namespaces=listed(spaces[:5]), action=text(policy.spec.get("action")) or "ALLOW"
+            on="key",
+            namespaces=listed(spaces[:5]),
+            workload=called(workload),
+            notes=note_at(workload.document, ("metadata", "name"), "selected, too"),
         )

@@ -81,6 +81,7 @@ def hidden_from_gateway(export: Node, mesh: Mesh) -> Iterator[Defect]:
             yield export.defect(
                 gateway=called(binding.gateways[0]),
                 namespace=listed(bindings.pod_namespaces(binding)),
+                host=next((host_shown(it.host) for it in binding.meetings), "its hosts"),
                 on="key",
                 notes=[node.note("this gateway does not see the routes")] if node is not None else (),
             )

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from istiolint.checks.merged_routes import Taker, earlier, pools
 from istiolint.checks.naming import across_files, called, host_shown, note_at, rewritten
 from istiolint.checks.phrases import listed
+from istiolint.checks.rewritten import free
+from istiolint.checks.same_traffic import share_traffic
 from istiolint.finding import Defect
 from istiolint.mesh.kube_routes import GROUP, parents
 from istiolint.mesh.names import MESH, HostMap, is_wildcard
 from istiolint.mesh.order import created
-from istiolint.mesh.read import mapping, number, sequence, texts
+from istiolint.mesh.read import mapping, sequence
 from istiolint.mesh.visibility import scopes, somewhere_both
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from istiolint.source.node import Node
 
 MANY = 3
+LOOK_AT = 50
+"""So many others of one host are looked at."""
 
 # Sidecars: the first VirtualService of a host counts
 
@@ -32,10 +36,8 @@ def host_claimed_twice(hosts: Node, mesh: Mesh) -> Iterator[Defect]:
     """Of two VirtualServices for one host a sidecar uses the first, and drops the other one (semantics 5)."""
     route = mesh.virtual_service_of(hosts.document)
     file = hosts.document.file
-    found: dict[str, list[VirtualService]] = {}
-    for host, others in _same_host(route, mesh):
-        if clashes := [it for it in others if scopes(mesh, route) & scopes(mesh, it)]:
-            found[host] = sorted(clashes, key=lambda it: it.document.file != file)[: MANY + 1]
+    own = scopes(mesh, route) if route.in_mesh else ()
+    found = {host: others for host in dict.fromkeys(route.hosts) if (others := _clashing(route, host, own, mesh))}
     if found:
         host, others = next((it for it in found.items() if it[1][0].document.file == file), next(iter(found.items())))
         named = list(dict.fromkeys(called(it) for group in found.values() for it in group))
@@ -43,29 +45,68 @@ def host_claimed_twice(hosts: Node, mesh: Mesh) -> Iterator[Defect]:
             hosts=listed(map(host_shown, found)),
             others=listed(named if len(named) <= MANY else [*named[:MANY], "others"]),
             outcome=_outcome(route, others),
+            witness=_witness(route, others),
             notes=note_at(others[0].document, ("spec", "hosts"), "the same host"),
             confidence=across_files(mesh, hosts.document, (it.document for it in others)),
         )
 
 
+def _clashing(route: VirtualService, host: str, own: Iterable[str], mesh: Mesh) -> list[VirtualService]:
+    """Others for a host that some of the same clients see, those of the same file first; a few of them."""
+    seen = mesh.index(_Scoped)
+    near = [it for scope in sorted(own) for it in seen.of_file.get((host, scope, route.document.file), ())[:LOOK_AT]]
+    far = [it for scope in sorted(own) for it in seen.of.get((host, scope), ())[:LOOK_AT]]
+    clashes = (it for it in dict.fromkeys((*near, *far)) if _rival(route, it, mesh))
+    return list(islice(clashes, MANY + 1))
+
+
+def _rival(route: VirtualService, other: VirtualService, mesh: Mesh) -> bool:
+    """Whether another VirtualService of one of its hosts is used for the same traffic."""
+    return (
+        (other.namespace, other.name) != (route.namespace, route.name)
+        and share_traffic(route, other)
+        and mesh.together(route.document, other.document)
+    )
+
+
 def private_routes_hide_public(hosts: Node, mesh: Mesh) -> Iterator[Defect]:
     """In its namespaces, a VirtualService that is exported to them alone comes before a public one (semantics 3.2)."""
     route = mesh.virtual_service_of(hosts.document)
-    own = scopes(mesh, route)
-    for host, others in _same_host(route, mesh):
-        for other in others:
-            theirs = scopes(mesh, other)
-            if own & theirs or ("*" in own) == ("*" in theirs):
-                continue
-            private = theirs if "*" in own else own
+    own = scopes(mesh, route) if route.in_mesh else frozenset()
+    public = "*" in own
+    seen = mesh.index(_Scoped)
+    for host in dict.fromkeys(route.hosts) if own else ():
+        others = seen.private.get(host, ()) if public else seen.of.get((host, "*"), ())
+        other = next((it for it in others[:LOOK_AT] if _rival(route, it, mesh)), None)
+        if other is not None:
+            private = scopes(mesh, other) if public else own
             yield _at(hosts, route, host).defect(
                 host=host_shown(host),
-                winner=called(other) if "*" in own else "this VirtualService",
-                loser="this one" if "*" in own else called(other),
+                winner=called(other) if public else "this VirtualService",
+                loser="this one" if public else called(other),
                 namespaces=listed(sorted(private)),
                 notes=note_at(other.document, ("spec", "hosts"), "the same host"),
             )
             return
+
+
+class _Scoped:
+    """VirtualServices for sidecars by full host and by who sees them. Made once for a mesh."""
+
+    def __init__(self, mesh: Mesh) -> None:
+        self.of: dict[tuple[str, str], list[VirtualService]] = {}
+        self.of_file: dict[tuple[str, str, str], list[VirtualService]] = {}
+        self.private: dict[str, list[VirtualService]] = {}
+        known = mesh.mesh_routes
+        wild = [(f"*{tail}", routes) for tail, routes in known.wild.items()]
+        for name, routes in (*known.exact.items(), *wild):
+            for route in routes if len(routes) > 1 else ():
+                seen = scopes(mesh, route)
+                if "*" not in seen:
+                    self.private.setdefault(name, []).append(route)
+                for scope in seen:
+                    self.of.setdefault((name, scope), []).append(route)
+                    self.of_file.setdefault((name, scope, route.document.file), []).append(route)
 
 
 def host_named_twice(hosts: Node, mesh: Mesh) -> Iterator[Defect]:
@@ -149,60 +190,36 @@ def unqualified_host(host: Node, mesh: Mesh) -> Iterator[Defect]:
         )
 
 
-def _same_host(route: VirtualService, mesh: Mesh) -> Iterator[tuple[str, list[VirtualService]]]:
-    """Hosts of a VirtualService for sidecars, with the others that have them and use them for the same traffic."""
-    if not route.in_mesh:
-        return
-    for host in dict.fromkeys(route.hosts):
-        others = [
-            other
-            for other in mesh.mesh_routes.get(host)
-            if (other.namespace, other.name) != (route.namespace, route.name)
-            and _share_traffic(route, other)
-            and mesh.together(route.document, other.document)
-        ]
-        if others:
-            yield host, others
-
-
-def _share_traffic(one: VirtualService, other: VirtualService) -> bool:
-    """Whether both have routes for the same kind of traffic, and not each for ports of its own (semantics 5)."""
-    for section in ("http", "tcp"):
-        first, second = sequence(one.spec.get(section)), sequence(other.spec.get(section))
-        if first and second:
-            ports, others = _ports(first), _ports(second)
-            if ports is None or others is None or ports & others:
-                return True
-    return bool(_sni_hosts(one) & _sni_hosts(other))
-
-
-def _ports(routes: list[object]) -> set[int] | None:
-    """The ports that routes are limited to; None where one is for every port."""
-    found: set[int] = set()
-    for route in routes:
-        matches = sequence(mapping(route).get("match"))
-        ports = [number(mapping(match).get("port")) for match in matches]
-        if not ports or None in ports:
-            return None
-        found.update(port for port in ports if port is not None)
-    return found
-
-
-def _sni_hosts(route: VirtualService) -> set[str]:
-    return {
-        host
-        for entry in sequence(route.spec.get("tls"))
-        for match in sequence(mapping(entry).get("match"))
-        for host in texts(mapping(match).get("sniHosts"))
-    }
-
-
 def _outcome(route: VirtualService, others: list[VirtualService]) -> str:
     stamps = {created(it.document): it for it in (route, *others)}
     if "~" in stamps or len(stamps) < 2:
         return "sidecars use the one that was created first, and drop the others"
     oldest = stamps[min(stamps)]
     return f"sidecars use {'this one' if oldest is route else called(oldest)}, the oldest, and drop the others"
+
+
+def _witness(route: VirtualService, others: list[VirtualService]) -> str:
+    """What happens to a request of the one that loses: `, and GET /v2 is answered with 404`."""
+    one = others[0]
+    for loser, winner, name in ((route, one, called(one)), (one, route, "this one")):
+        entries = sequence(winner.spec.get("http"))
+        path = next((it for it in _paths(loser) if entries and free(entries, it)), "")
+        if path:
+            return f"; where {name} is used, GET {path} is answered with 404"
+    return ""
+
+
+def _paths(route: VirtualService) -> Iterator[str]:
+    """Paths that surely have a route, as long as no earlier one takes them."""
+    for entry in sequence(route.spec.get("http")):
+        matches = sequence(mapping(entry).get("match"))
+        if not matches:
+            yield "/"
+        for match in matches:
+            uri = mapping(mapping(match).get("uri"))
+            path = uri.get("exact") or uri.get("prefix")
+            if isinstance(path, str) and mapping(match).keys() <= {"uri", "name"}:
+                yield path
 
 
 def _at(hosts: Node, route: VirtualService, host: str) -> Node:

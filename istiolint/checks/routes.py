@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from istiolint.checks.known_hosts import known_host, serving
-from istiolint.checks.naming import called, host_shown, note_at
+from istiolint.checks.naming import called, host_shown, labels_shown, note_at
 from istiolint.checks.phrases import listed
 from istiolint.finding import Change, Defect, Repair
 from istiolint.mesh.answers import Absent
 from istiolint.mesh.gateway_hosts import section_of
 from istiolint.mesh.hosts import Host
 from istiolint.mesh.names import MESH, is_wildcard
-from istiolint.mesh.read import dig, mapping, number, sequence, text
+from istiolint.mesh.read import dig, labels, mapping, number, sequence, text
 
 if TYPE_CHECKING:
     from istiolint.mesh import Mesh
@@ -215,7 +215,9 @@ def source_ignored(match: Node) -> Iterator[Defect]:
         if node is not None and node.value:
             gateways = match.get("gateways")
             notes = [gateways.note("the gateways", on="key")] if gateways is not None else []
-            yield node.defect(field=field, on="key", notes=notes)
+            written = labels_shown(labels(node.value)) if field == "sourceLabels" else str(node.value)
+            callers = f"without {written}" if field == "sourceLabels" else f"of namespaces other than {written}"
+            yield node.defect(field=field, callers=callers, on="key", notes=notes)
 
 
 def rewrite_doubles_slash(route: Node) -> Iterator[Defect]:

@@ -248,8 +248,17 @@ def _unsent(mtls: Node, mesh: Mesh, *widths: str) -> Iterator[Defect]:
 def root_selector_ignored(selector: Node, mesh: Mesh) -> Iterator[Defect]:
     """A selector in the root namespace makes a PeerAuthentication void (semantics 11)."""
     policy = mesh.policy_of(selector.document)
-    if policy.root and policy.selector:
-        yield selector.defect(on="key", root=mesh.root_namespace)
+    if not policy.root or not policy.selector:
+        return
+    pods = [it for it in mesh.workload_index.select(policy.selector, None) if it.namespace]
+    pods = [it for it in pods if mesh.together(policy.document, it.document)]
+    outcome = ""
+    if pods and not mesh.policies.perhaps("PeerAuthentication", pods[0]):
+        server = mesh.mtls.server(pods[0])
+        outcome = f"; {called(pods[0])} has mode {server.mode}" + (
+            f" by {called(server.policy)}" if server.policy else ", the default"
+        )
+    yield selector.defect(on="key", root=mesh.root_namespace, outcome=outcome)
 
 
 def port_mtls_not_a_pod_port(port: Node, mesh: Mesh) -> Iterator[Defect]:

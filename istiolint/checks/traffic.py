@@ -256,8 +256,9 @@ def _at_hosts(rules: list[DestinationRule]) -> tuple[Note, ...]:
 
 def port_settings_drop_tls(settings: Node, mesh: Mesh) -> Iterator[Defect]:
     """Settings of a port replace those around them as a whole, TLS too (semantics 9.1)."""
-    around = settings.document.node(*settings.path[:-2], "tls")
-    if around is None or settings.get("tls") is not None or settings.at("port", "number") is None:
+    port = settings.at("port", "number")
+    around = _around(settings, "tls") if port is not None and settings.get("tls") is None else None
+    if port is None or around is None:
         return
     mode = around.text("mode") or "DISABLE"
     if mode == "ISTIO_MUTUAL" and mesh.config.auto_mtls:
@@ -265,25 +266,30 @@ def port_settings_drop_tls(settings: Node, mesh: Mesh) -> Iterator[Defect]:
     rule = mesh.destination_rule_of(settings.document)
     entries = mesh.registry.entries.best(rule.fqdn)
     external = not cluster_name(rule.fqdn, mesh.domain) and all(entry.external for entry in entries)
-    port = settings.at("port", "number")
     instead = "mTLS where the server has it" if mesh.config.auto_mtls and not external else "plaintext"
-    yield settings.defect(
-        port=port.value if port else "", mode=mode, instead=instead, notes=[around.note("not for this port", on="key")]
-    )
+    notes = [around.note("not for this port", on="key")]
+    yield settings.defect(port=port.value, mode=mode, instead=instead, notes=notes)
+
+
+def _around(settings: Node, field: str) -> Node | None:
+    """What a port would have without settings of its own: of the subset, else of the rule (its port, else all)."""
+    near = settings.document.node(*settings.path[:-2], field)
+    if near is not None or settings.path[1] != "subsets":
+        return near
+    port = settings.at("port", "number")
+    ports = settings.document.node("spec", "trafficPolicy", "portLevelSettings")
+    same = [it for it in ports.items() if dig(it.value, "port", "number") == port.value] if ports and port else []
+    return same[0].get(field) if same else settings.document.node("spec", "trafficPolicy", field)
 
 
 def port_settings_drop_policy(settings: Node) -> Iterator[Defect]:
     """Settings of a port replace those around them as a whole: limits and outlier detection too (semantics 9.1)."""
-    around = settings.document.node(*settings.path[:-2])
-    if around is None or settings.at("port", "number") is None:
-        return
-    lost = [
-        node
-        for field in ("connectionPool", "loadBalancer", "outlierDetection")
-        if settings.get(field) is None and (node := around.get(field)) is not None
-    ]
     port = settings.at("port", "number")
-    if lost and port is not None:
+    if port is None:
+        return
+    fields = ("connectionPool", "loadBalancer", "outlierDetection")
+    lost = [node for it in fields if settings.get(it) is None and (node := _around(settings, it)) is not None]
+    if lost:
         notes = [node.note("not for this port", on="key") for node in lost]
         yield settings.defect(port=port.value, lost=listed(node.key for node in lost), notes=notes)
 
