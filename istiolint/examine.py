@@ -114,7 +114,7 @@ def _other_encoding(data: bytes) -> str:
 
 
 def _remarks(text: str) -> tuple[Remark, ...]:
-    if "istiolint:" not in text:
+    if "istiolint" not in text and "stioLint" not in text and "Istiolint" not in text:
         return ()
     from istiolint.source.reader import scalar_ranges
     from istiolint.source.remarks import find_remarks

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from istiolint.finding import Defect, Edit, Finding, Fix, Place, Suppressed
 from istiolint.records import NamedTuple
-from istiolint.selection import NAME, Selection, Verdict
+from istiolint.selection import CODE, NAME, Selection, Verdict
 from istiolint.source.document import Document
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ ANNOTATION = "istiolint.io/ignore"
 REASON = "istiolint.io/ignore-reason"
 ANALYZE_SUPPRESS = "galley.istio.io/analyze-suppress"
 """Istio's own: IST codes between commas, or `*`. Blanks around a code do not matter here, as they do to istioctl."""
+OWN = "istiolint.io/"
 IGNORE_VALIDATIONS = "kiali.io/ignore-validations"
 """Kiali's: KIA codes between commas; empty for all."""
 
@@ -98,7 +99,13 @@ def annotation_defects(documents: Iterable[Document], selection: Selection) -> I
     """What is wrong with istiolint's own annotation on objects: rules that do not exist, a reason that is missing."""
     for document in documents if selection.config.silencing else ():
         annotations = document.metadata.get("annotations")
-        if document.context or not isinstance(annotations, dict) or ANNOTATION not in annotations:
+        if document.context or not isinstance(annotations, dict):
+            continue
+        for name in annotations:
+            if isinstance(name, str) and name.startswith(OWN) and name not in (ANNOTATION, REASON):
+                fields = {"what": "this annotation", "wanted": f"{ANNOTATION}: rule"}
+                yield Defect(("metadata", "annotations", name), fields, MALFORMED, document, "key")
+        if ANNOTATION not in annotations:
             continue
         rules = _words(annotations[ANNOTATION])
         path = ("metadata", "annotations", ANNOTATION)
@@ -132,10 +139,16 @@ class _Comments:
     """The remarks of a run, and which parts of them have silenced something."""
 
     def __init__(self, remarks: Mapping[str, Sequence[Remark]], selection: Selection) -> None:
-        self.remarks = {file: found for file, found in remarks.items() if found}
         self.selection = selection
+        self.remarks = {file: [*map(self._understood, found)] for file, found in remarks.items() if found}
         self.used: set[tuple[str, int, str]] = set()
         """File, line of the remark, and the rule as it was written there; empty for every rule."""
+
+    def _understood(self, remark: Remark) -> Remark:
+        """The remark; one that names a rule without brackets is not taken for one that means every rule."""
+        if remark.rules or remark.kind == "malformed" or not _unbracketed(remark, self.selection):
+            return remark
+        return remark._replace(kind="malformed", first=1, last=0)
 
     def reason(self, finding: Finding, named: bool = False) -> str | None:
         """The reason that a comment gives for silencing the finding, which may be empty; None where no comment does.
@@ -174,7 +187,10 @@ class _Comments:
 
     def _complaints(self, file: str, remark: Remark, whole: bool) -> Iterator[Finding]:
         if remark.kind == "malformed":
-            yield self._complaint(MALFORMED, file, remark, {})
+            named = _unbracketed(remark, self.selection)
+            wanted = f"ignore[{named}]" if named else "ignore[rule] or ignore-file[rule]"
+            fields = {"what": "this comment", "wanted": f"istiolint: {wanted}" if named else wanted}
+            yield self._complaint(MALFORMED, file, remark, fields)
             return
         unknown = [rule for rule in remark.rules if self.selection.names.find(rule) is None]
         for rule in unknown:
@@ -230,6 +246,13 @@ class _Comments:
 def _words(text: object) -> list[str]:
     """What stands between commas."""
     return [word for word in text.replace(",", " ").split() if word] if isinstance(text, str) else []
+
+
+def _unbracketed(remark: Remark, selection: Selection) -> str:
+    """The rule that stands where the reason would, such as in `ignore subset-not-found`; empty where none does."""
+    word = remark.reason.replace(",", " ").partition(" ")[0]
+    found = None if remark.rules else selection.names.find(word)
+    return word if found and found[0] in (NAME, CODE) else ""
 
 
 def _removal(file: str, remark: Remark, unused: Sequence[str]) -> Fix:

@@ -1,8 +1,12 @@
 """What is silenced, by whom, and what is said about comments that silence nothing."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+import istiolint
 from istiolint.cards import Card, catalog
 from istiolint.config import Choice, Config, Override
 from istiolint.finding import Finding, Place, ResourceId, Suppressed
@@ -313,3 +317,48 @@ def test_own_annotation_is_checked() -> None:
         ("suppression-without-reason", 4, "every rule"),
     ]
     assert said(silencing=False) == []
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "IstioLint: ignore[subset-not-found]",
+        "istiolint: Ignore[subset-not-found]",
+        "istiolint ignore[subset-not-found]",
+        "istiolint ignore IST0101",
+        "istiolint: ignore subset-not-found, for a while",
+    ],
+)
+def test_a_comment_that_is_nearly_right_silences_nothing_and_is_told(tmp_path: Path, comment: str) -> None:
+    (tmp_path / "a.yaml").write_text(ROUTE.replace("subset: v3", f"subset: v3  # {comment}"))
+    found = {finding.rule for finding in istiolint.lint([str(tmp_path)], Config(root=str(tmp_path))).findings}
+    assert found == {"subset-not-found", "malformed-suppression"}
+
+
+@pytest.mark.parametrize("comment", ["istiolint ignores nothing here", "IstioLint is a tool", "istiolint ignore that"])
+def test_talk_about_istiolint_is_let_be(tmp_path: Path, comment: str) -> None:
+    (tmp_path / "a.yaml").write_text(ROUTE.replace("subset: v3", f"subset: v3  # {comment}"))
+    found = {finding.rule for finding in istiolint.lint([str(tmp_path)], Config(root=str(tmp_path))).findings}
+    assert found == {"subset-not-found"}
+
+
+ROUTE = """\
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews]
+  http:
+  - route:
+    - destination:
+        host: reviews
+        subset: v3
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews
+  subsets:
+  - {name: v1, labels: {version: v1}}
+"""

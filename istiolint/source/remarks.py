@@ -18,13 +18,20 @@ from istiolint.source.text import SourceText
 Kind = Literal["line", "block", "file", "malformed"]
 
 _REMARK = re.compile(
-    r"#[ \t]*istiolint:[ \t]*(?P<said>(?P<word>[A-Za-z][\w-]*)[ \t]*(?:\[(?P<rules>[^\]\r\n]*)\])?)(?P<reason>[^\r\n]*)"
+    r"#[ \t]*(?P<name>[Ii]stio[Ll]int)(?P<colon>[ \t]*:)?[ \t]*"
+    r"(?P<said>(?P<word>[A-Za-z][\w-]*)[ \t]*(?:\[(?P<rules>[^\]\r\n]*)\])?)(?P<reason>[^\r\n]*)"
 )
 _BLOCK_HEADER = re.compile(r"(?:[!&]\S*[ \t]+)*[|>][-+0-9]*[ \t]+")
 _MARKER = re.compile(r"(?:---|\.\.\.)(?=[ \t]|$)")
 _MEANT = ("ignore", "ignore-file", "ignore-line", "ignore-next-line", "disable", "disable-line", "disable-next-line",
           "noqa", "nolint", "skip", "suppress", "allow")  # fmt: skip
 """Words that surely were meant to silence something; any other text after `istiolint:` is let be."""
+_RULE_LIKE = re.compile(r"[ \t]*(?:\[|[a-z]+(?:-[a-z]+)+|(?:IST|KIA)\d{4})")
+"""What follows the word where the colon was forgotten, and not just a sentence about istiolint."""
+
+
+NAMES = ("istiolint", "stioLint", "Istiolint")
+"""What a text has that has a remark."""
 
 
 class Remark(NamedTuple):
@@ -54,7 +61,7 @@ def find_remarks(text: str, scalars: Sequence[tuple[int, int]] | None = None) ->
     `scalars` are the ranges of the keys and values of the text, in order; they are read from it where not given, which
     happens only if the text holds something like a remark.
     """
-    if "istiolint:" not in text:
+    if not any(name in text for name in NAMES):
         return []
     found = list(_REMARK.finditer(text))
     if found and scalars is None:
@@ -86,7 +93,11 @@ def _remark(source: SourceText, match: re.Match[str], below: dict[int, tuple[int
     rules = tuple(rule for rule in re.split(r"[,\s]+", match["rules"] or "") if rule)
     kind: Kind = "malformed"
     first, last = 1, 0
-    if word == "ignore-file":
+    if match["colon"] is None or match["name"] != "istiolint":
+        rest = text[match.end("word") : match.end()]
+        if word.lower() not in _MEANT or not (match["colon"] or _RULE_LIKE.match(rest)):
+            return None
+    elif word == "ignore-file":
         kind, first, last = "file", 1, len(source.starts)
     elif word == "ignore" and alone:
         kind, (first, last) = "block", _below(source, line, below)
