@@ -51,7 +51,7 @@ def check_reachable(routes: list[Any], kind: str) -> Iterator[Defect]:
                 yield _ineffective(where, kind, routes, first, "the same as")
                 continue
             seen[fingerprint] = (index, place)
-            if kind == "http" and _is_well_formed(match):
+            if kind == "http" and is_well_formed(match):
                 cover = next(
                     (
                         (i, j)
@@ -79,7 +79,7 @@ def _count(route: dict[str, Any]) -> int:
     return len(matches) if isinstance(matches, list) else 0
 
 
-def _is_well_formed(match: dict[str, Any]) -> bool:
+def is_well_formed(match: dict[str, Any]) -> bool:
     """Whether the parts that `covers` looks at have the types that the schema demands."""
     texts = [match.get(key) for key in _STRINGS]
     for key in ("headers", "queryParams", "withoutHeaders"):
@@ -99,7 +99,7 @@ def _is_well_formed(match: dict[str, Any]) -> bool:
 
 def covers(one: dict[str, Any], other: dict[str, Any]) -> bool:
     """Whether every request that fits the http match `other` fits `one`; False where that is not certain."""
-    if one.get("port") not in (*_UNSET, other.get("port")):
+    if not covers_places(one, other):
         return False
     ignore_case = one.get("ignoreUriCase") is True
     if not ignore_case and other.get("ignoreUriCase") is True and one.get("uri"):
@@ -111,7 +111,12 @@ def covers(one: dict[str, Any], other: dict[str, Any]) -> bool:
         if not all(name in given and _value_covers(match, given[name]) for name, match in wanted.items()):
             return False
     wanted, given = _map(one, "withoutHeaders", True), _map(other, "withoutHeaders", True)
-    if not all(name in given and _value_covers(given[name], match) for name, match in wanted.items()):
+    return all(name in given and _value_covers(given[name], match) for name, match in wanted.items())
+
+
+def covers_places(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether every proxy and port for which the http match `other` counts has `one`, too."""
+    if one.get("port") not in (*_UNSET, other.get("port")):
         return False
     labels = other.get("sourceLabels") or {}
     if not all(labels.get(name) == value for name, value in (one.get("sourceLabels") or {}).items()):

@@ -73,7 +73,9 @@ def paths(languages: Iterable[Language], mode: str) -> Domain:
 
 
 def hosts(pattern: str, port: int) -> Domain:
-    """Authorities that a name, or a wildcard, means, with the port or without."""
+    """Authorities that a name, or a wildcard, means, with the port or without; without a name: all."""
+    if not pattern:
+        return Domain(repeat(chars(HOST), 1), HOST)
     ported = union(EMPTY, exact(f":{port}"))
     if not pattern.startswith("*"):
         return Domain(then(exact(pattern), ported), HOST)

@@ -230,7 +230,7 @@ class Space:
         if name == METHOD:
             return domains.METHOD
         if name == AUTHORITY:
-            return domains.hosts(self.setting.host or "*", self.setting.port)
+            return domains.hosts(self.setting.host, self.setting.port)
         if name == TOKEN:
             return domains.PRINCIPAL
         return domains.QUERY if name.startswith(QUERY) else domains.header_values(languages)
