@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from istiolint.compare.asking import Asking, Change
 from istiolint.compare.callers import clients, gateways
 from istiolint.compare.pairing import Pairing
-from istiolint.compare.reach import EVERYTHING, reach
+from istiolint.compare.reach import everything, reach
 from istiolint.compare.sides import changed
 from istiolint.compare.units import at_gateway, inside
 from istiolint.records import NamedTuple
@@ -52,30 +52,34 @@ def compare(before: Side, after: Side, *, whole: bool = False) -> Comparison:
         return empty
     pairing = Pairing(before.mesh, after.mesh)
     asking = Asking(before, after, pairing)
-    affected = EVERYTHING if whole else reach(before, after, differing, pairing)
+    doors = gateways(before, after, pairing)
+    affected = everything() if whole else reach(before, after, differing, pairing, doors)
+    domain = before.mesh.domain
     everyone = clients(before, after, pairing)
     both = [it for it in everyone if it.both is not None]
     changes: list[Change] = []
     hosts: list[Change] = []
     unsure: list[Unit] = []
     compared = 0
+    moved = [it for it in both if affected.has_caller(it, False)]
     for unit in inside(before, after):
-        chosen = [it for it in both if affected.covers(it, unit.host)]
         if not (unit.before and unit.after):
             hosts += [asking.plain(unit, it) for it in both[:1]]
-        elif chosen:
-            found = asking.compare(unit, chosen)
-            changes += found.changes
-            compared += found.requests * len(chosen)
-            unsure += [] if found.exhaustive else [unit]
-    doors = gateways(before, after, pairing)
+            continue
+        chosen = both if affected.has_host(unit.host, domain) else moved
+        if not chosen:
+            continue
+        found = asking.compare(unit, chosen)
+        changes += found.changes
+        compared += found.requests * len(chosen)
+        unsure += [] if found.exhaustive else [unit]
     for gateway in doors:
         if gateway.both is None:
             continue
         for unit in at_gateway(before, after, gateway):
             if not (unit.before and unit.after):
                 hosts.append(asking.plain(unit, gateway))
-            elif affected.covers(gateway, unit.host):
+            elif affected.has_caller(gateway, True) or affected.has_host(unit.host, domain):
                 found = asking.compare(unit, [gateway])
                 changes += found.changes
                 compared += found.requests
