@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from istiolint.admission.unreachable import is_well_formed
 from istiolint.checks.merged_routes import Taker, earlier, pools
 from istiolint.checks.naming import across_files, called, host_shown, note_at, rewritten
 from istiolint.checks.phrases import listed
@@ -259,13 +260,23 @@ def routes_depend_on_age(http: Node, mesh: Mesh) -> Iterator[Defect]:
         host, path, taker = group[0]
         lost = len({place for _, place, _ in group})
         sure = "~" not in (created(route.document), created(taker.route.document))
-        yield (http.document.node(*path) or http).defect(
+        node = http.document.node(*path) or http
+        yield node.defect(
+            such=_such(node.value if "match" in path else {}),
             other=other,
             host=host_shown(host),
             what="all requests of this match" if lost == 1 else f"all requests of this and {lost - 1} more matches",
             condition=", because it is older" if sure else ", if it was created first",
             notes=note_at(taker.route.document, taker.path, "this match takes them"),
         )
+
+
+def _such(match: object) -> str:
+    """A request that fits an http match, where one is known: ` (such as GET /api)`."""
+    from istiolint.regions.shadows import example
+
+    found = example(match) if isinstance(match, dict) and is_well_formed(match) else ""
+    return f" (such as {found})" if found else ""
 
 
 def host_on_several_virtual_services(hosts: Node, mesh: Mesh) -> Iterator[Defect]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from istiolint.admission.unreachable import covers
+from istiolint.admission.unreachable import covers, covers_places, is_well_formed
+from istiolint.checks.shadows import suspects
 from istiolint.mesh.gateway_hosts import Bindings
 from istiolint.mesh.names import MESH, gateway_reference
 from istiolint.mesh.order import age, created
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 ENOUGH = 40
 """So many matches of one uri are compared with another one, at most."""
+FEW = 8
+"""VirtualServices of one host of which it is asked what several matches take together, at most."""
 CONDITIONS = ("headers", "queryParams", "withoutHeaders", "method", "authority", "scheme")
 
 
@@ -135,6 +138,34 @@ def earlier(mesh: Mesh, route: VirtualService, gateway: str, host: str) -> Itera
             ):
                 yield path, taker
                 break
+        else:
+            if not last and len(pool.routes) <= FEW and is_well_formed(match):
+                others = (it for it in pool.routes if it is not route and not _surely_later(it, route))
+                for other in others:
+                    taker_of_all = _by_several(match, other, gateway)
+                    if taker_of_all is not None and mesh.together(route.document, other.document):
+                        yield path, taker_of_all
+                        break
+
+
+def _by_several(match: dict[str, Any], other: VirtualService, gateway: str) -> Taker | None:
+    """The first of the matches of a VirtualService that together take all requests of one, seen exactly."""
+    entries = sequence(other.spec.get("http"))
+    rivals = [
+        Taker(other, its, path)
+        for path, its in islice(matches(other, gateway), ENOUGH)
+        if is_well_formed(its)
+        and covers_places(its, match)
+        and not is_catch_all(its)
+        and not mapping(entries[int(path[2])]).get("delegate")
+    ]
+    near = [rivals[it] for it in suspects(match, [it.match for it in rivals])]
+    if not near:
+        return None
+    from istiolint.regions.shadows import taken
+
+    found = taken(match, [it.match for it in near])
+    return near[found.first] if found is not None else None
 
 
 def _surely_later(one: VirtualService, other: VirtualService) -> bool:

@@ -47,7 +47,7 @@ def match_taken_by_others(http: Node) -> Iterator[Defect]:
         return
     for at, item in enumerate(items):
         rivals = [it for it in items[:at] if not it.delegated and covers_places(it.match, item.match)]
-        rivals = _takers(item, rivals)
+        rivals = [rivals[it] for it in suspects(item.match, [it.match for it in rivals])]
         if not rivals or any(covers(it.match, item.match) for it in items[:at]):
             continue
         from istiolint.regions.shadows import taken
@@ -92,16 +92,19 @@ def _items(entries: list[Any]) -> Iterator[Item]:
                 yield Item((*path, "match", place), match, index, delegated)
 
 
-def _takers(item: Item, rivals: list[Item]) -> list[Item]:
-    """The rivals that may take a part of the item's requests that counts; none, where all of them have texts only."""
-    form, head = _head(item.match)
+def suspects(match: dict[str, Any], rivals: list[dict[str, Any]]) -> list[int]:
+    """Positions of the http matches that may take a part of another one's requests that counts.
+
+    None, where all of them have texts only: what those take, one of them takes alone.
+    """
+    form, head = _head(match)
     near = []
-    for rival in rivals:
-        its_form, its_head = _head(rival.match)
+    for at, rival in enumerate(rivals):
+        its_form, its_head = _head(rival)
         # Many longer texts never make up a shorter one, of which there is always one more continuation.
         if head.startswith(its_head) if form != "regex" != its_form else _meet(head, its_head):
-            near.append(rival)
-    return near if any(_odd({"match": [it.match]}) for it in (item, *near)) else []
+            near.append(at)
+    return near if any(_odd({"match": [it]}) for it in (match, *[rivals[it] for it in near])) else []
 
 
 def _head(match: dict[str, Any]) -> tuple[str, str]:

@@ -121,6 +121,26 @@ def test_matches_for_other_gateways_do_not_count() -> None:
     assert shadowed(("a", [to(uri={"prefix": "/a"}, gateways=["mesh"])]), ("b", [to(uri={"prefix": "/a/b"})])) == []
 
 
+def test_expressions_and_several_matches_take_too() -> None:
+    narrow = [to(uri={"prefix": "/api/v2"})]
+    assert shadowed(("a", [to(uri={"regex": "/api.*"})]), ("b", narrow)) == ["b"]
+    assert shadowed(("a", [to(uri={"regex": "/api/v1.*"})]), ("b", narrow)) == []
+    halves = [to(headers={"x": {"exact": "1"}}), to(withoutHeaders={"x": {"exact": "1"}})]
+    assert shadowed(("a", halves), ("b", narrow)) == ["b"]
+    assert shadowed(("a", halves[:1]), ("b", narrow), ("c", halves[1:])) == []
+    delegated = [{"match": [{"uri": {"regex": "/api.*"}}], "delegate": {"name": "other"}}]
+    assert shadowed(("a", delegated), ("b", narrow)) == []
+
+
+def test_a_request_is_named() -> None:
+    world = mesh(
+        its("a", "shop", "x.com", gateways=["public"], http=[to(uri={"prefix": "/api"})])
+        + its("b", "shop", "x.com", gateways=["public"], http=[to(uri={"prefix": "/api/v2"}, method={"exact": "PUT"})])
+    )
+    ((_, defect),) = said(world, "routes_depend_on_age", "spec", "http")
+    assert defect.fields["such"] == " (such as PUT /api/v2)"
+
+
 def test_one_finding_for_each_other() -> None:
     many = [to(uri={"prefix": f"/api/{number}"}) for number in range(5)]
     world = mesh(
