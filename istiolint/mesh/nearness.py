@@ -46,6 +46,15 @@ def misspelt(wrong: str, right: str) -> bool:
     return True
 
 
+def _numbered(one: str, other: str) -> bool:
+    """Whether two names that are one edit apart have another digit in one place."""
+    start = _common(one, other)
+    end = _common(one[start:][::-1], other[start:][::-1])
+    return all(
+        not change or change.isdigit() for change in (one[start : len(one) - end], other[start : len(other) - end])
+    )
+
+
 def _last_word(text: str) -> str:
     return text[max(text.rfind(separator) for separator in SEPARATORS) + 1 :]
 
@@ -80,7 +89,10 @@ class Names:
         return len(self._names)
 
     def nearest(self, name: str) -> str:
-        """The name one slip away, a plain misspelling before others, then by alphabet; empty where there is none."""
+        """The name one slip away, a plain misspelling before others, then by alphabet; empty where there is none.
+
+        Another number is no misspelling: who writes `v3` does not mean `v1`.
+        """
         shapes = self._shapes
         if shapes is None:
             shapes = self._shapes = {}
@@ -88,6 +100,7 @@ class Names:
                 for shape in _shapes(known):
                     shapes.setdefault(shape, []).append(known)
         found = {known for shape in _shapes(name) for known in shapes.get(shape, ()) if edit_apart(name, known)}
+        found = {known for known in found if not _numbered(name, known)}
         return min(found, key=lambda known: (not misspelt(name, known), known), default="")
 
 

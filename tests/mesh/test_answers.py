@@ -243,10 +243,13 @@ def test_subsets() -> None:
     fqdn = "reviews.shop.svc.cluster.local"
     for name in WORLDS:
         assert mesh(world, world=name).subset(fqdn, "v1", "web")
-        missing = mesh(world, world=name).subset(fqdn, "v3", "web")
+        missing = mesh(world, world=name).subset(fqdn, "v22", "web")
         assert isinstance(missing, Absent)
         assert missing.certain
-        assert missing.near == "v1"
+        assert missing.near == "v2"
+        another = mesh(world, world=name).subset(fqdn, "v3", "web")
+        assert isinstance(another, Absent)
+        assert another.near == ""
 
 
 def test_a_rule_without_subsets_may_be_merged_with_another() -> None:

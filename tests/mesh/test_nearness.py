@@ -66,3 +66,10 @@ def test_what_is_too_long_for_a_name_resembles_nothing() -> None:
     long = "a" * (LONGEST + 1)
     assert Names([long, "b" * 40]).nearest(long[1:] + "b") == ""
     assert len(_shapes(long)) == 1
+
+
+@pytest.mark.parametrize(("written", "known"), [("v3", "v1"), ("v12", "v13"), ("reviews-v1", "reviews-v2")])
+def test_another_number_is_no_misspelling(written: str, known: str) -> None:
+    assert edit_apart(written, known)
+    assert Names([known]).nearest(written) == ""
+    assert Names([known, "x" + written]).nearest(written) == "x" + written
