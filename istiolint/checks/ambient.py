@@ -20,8 +20,9 @@ from istiolint.checks.ambient_parts import (
 from istiolint.checks.naming import called, note_at, rewritten
 from istiolint.checks.phrases import listed, suggestion
 from istiolint.checks.policy_rules import action, http_fields, rules
-from istiolint.finding import Defect
+from istiolint.finding import Defect, Note
 from istiolint.mesh import Absent, Unknown
+from istiolint.mesh.mtls import mode_of
 from istiolint.mesh.names import namespaced
 from istiolint.mesh.namespaces import DATAPLANE_MODE, USE_WAYPOINT, waypoint_of
 from istiolint.mesh.read import dig, mapping
@@ -100,8 +101,15 @@ def selector_on_waypoint(selector: Node, mesh: Mesh) -> Iterator[Defect]:
 def ambient_disable_ignored(mode: Node, mesh: Mesh) -> Iterator[Defect]:
     """Between ambient pods traffic is always encrypted: DISABLE is taken for PERMISSIVE (semantics 14.2)."""
     policy = mesh.policy_of(mode.document)
-    if mode.value == "DISABLE" and captures(mesh, policy.namespace):
-        yield mode.defect(namespace=policy.namespace)
+    if mode.value != "DISABLE" or not captures(mesh, policy.namespace):
+        return
+    outcome = "it is taken for PERMISSIVE"
+    notes: tuple[Note, ...] = ()
+    around = mesh.mtls.namespace_mode(policy.namespace)
+    if len(mode.path) > 3 and mode_of(policy.spec.get("mtls")) is None and around.mode == "STRICT" and around.policy:
+        outcome = f"where the mode of the pods is unset, port {mode.path[2]} stays STRICT; PERMISSIVE would open it"
+        notes = note_at(around.policy.document, around.path, "STRICT by this")
+    yield mode.defect(namespace=policy.namespace, outcome=outcome, notes=notes)
 
 
 def sidecar_in_ambient(root: Node, mesh: Mesh) -> Iterator[Defect]:

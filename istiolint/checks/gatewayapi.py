@@ -9,6 +9,7 @@ from istiolint.checks.attachment import Attachment, attachment
 from istiolint.checks.kube_listeners import attended_by_istio
 from istiolint.checks.naming import called, note_at, rewritten
 from istiolint.checks.phrases import listed, suggestion
+from istiolint.checks.shares import lost_with
 from istiolint.finding import Change, Defect, Note, Repair
 from istiolint.mesh.answers import Absent, Unknown
 from istiolint.mesh.hosts import Host
@@ -229,9 +230,11 @@ def backend_not_found(backend: Node, mesh: Mesh) -> Iterator[Defect]:
     if (its.group, its.kind) == (ISTIO, "Hostname"):
         found = mesh.host(its.name, its.namespace)
         if isinstance(found, Absent) and found.certain:
-            yield (backend.get("name") or backend).defect(why=f"no Service or ServiceEntry is {its.name}")
+            why = f"no Service or ServiceEntry is {its.name}"
+            yield (backend.get("name") or backend).defect(why=why, lost=lost_with(backend))
     elif (its.group, its.kind) == ("", "Service") and its.name:
-        yield from _service_missing(backend, its, mesh)
+        for defect in _service_missing(backend, its, mesh):
+            yield defect._replace(fields={**defect.fields, "lost": lost_with(backend)})
 
 
 def backend_port_not_found(backend: Node, mesh: Mesh) -> Iterator[Defect]:
@@ -290,7 +293,7 @@ def reference_not_granted(target: Node, mesh: Mesh) -> Iterator[Defect]:
         source=document.kind,
         own=own,
         namespace=its.namespace,
-        hint=hint,
+        hint=hint if kind == "Secret" else f"{hint}: {lost_with(target)}",
         notes=notes,
         confidence=None if mesh.world == "complete" or there or misplaced else "low",
     )

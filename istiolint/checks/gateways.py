@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from istiolint.checks.naming import called, labels_shown, note_at
 from istiolint.checks.phrases import listed
 from istiolint.finding import Defect, Note
 from istiolint.mesh.order import created
+from istiolint.mesh.read import dig, sequence
 from istiolint.mesh.servers import Claim, ServerClass, Servers, server_class
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from istiolint.source.node import Node
 
 MANY = 3
+WITHOUT_PORT = 80
+"""The port that a URL of http leaves out."""
 """So many others are named; more would not help to find the mistake."""
 WORDS: dict[ServerClass, str] = {"http": "plaintext HTTP", "tls": "TLS", "tcp": "plain TCP"}
 
@@ -129,6 +132,25 @@ def redirect_without_https(server: Node, mesh: Mesh) -> Iterator[Defect]:
             lost.append(f'"{host.host}"')
     if lost:
         yield redirect.defect(hosts=listed([*lost[:MANY], *(["others"] if len(lost) > MANY else [])], "or"))
+
+
+def https_not_enforced(server: Node, mesh: Mesh) -> Iterator[Defect]:
+    """Beside a server with TLS for a host, one without it answers in plaintext unless it redirects (semantics 8.1)."""
+    own = _server(server, mesh)
+    if own is None or not own[1].plaintext or own[1].tls.get("httpsRedirect") is True:
+        return
+    gateway, one = own
+    servers = mesh.index(Servers)
+    both = [host for host in one.hosts if host.host != "*" and servers.tls_for(gateway, host.host)]
+    if both and not any(_redirects(it.spec) for it in mesh.bound(gateway)):
+        host = both[0].host.replace("*", "www", 1)
+        port = f":{one.number}" if one.number != WITHOUT_PORT else ""
+        yield (server.get("hosts") or server).defect(witness=f"http://{host}{port}/", host=both[0].host, on="key")
+
+
+def _redirects(spec: dict[str, Any]) -> bool:
+    """Whether a VirtualService sends some requests to https itself."""
+    return any(dig(entry, "redirect", "scheme") == "https" for entry in sequence(spec.get("http")))
 
 
 def _ends_tls(server: Server) -> bool:

@@ -168,6 +168,26 @@ def denied_path_with_two_slashes(field: Node, mesh: Mesh) -> Iterator[Defect]:
                 return
 
 
+def denied_path_with_coded_slash(field: Node, mesh: Mesh) -> Iterator[Defect]:
+    """Whether `/admin%2Fx` is `/admin/x` is a setting of the mesh (semantics 13.5)."""
+    passes = _passes(field)
+    if not passes or not mesh.config.given or not isinstance(field.value, list):
+        return
+    mode = text(dig(mesh.config.values.get("pathNormalization"), "normalization")) or "DEFAULT"
+    if mode == "DECODE_AND_MERGE_SLASHES":
+        return
+    written = _values(field.document, str(field.key))
+    for value in field.items():
+        path = value.value
+        if not isinstance(path, str) or path[:1] != "/" or "{" in path or "." in path:
+            continue
+        folder, _, last = sample(path).rpartition("/")
+        witness = f"{folder}%2F{last}"
+        if folder and last and not any(takes(it, witness) for it in written):
+            yield value.defect(path=witness, passes=passes, mode=mode)
+            return
+
+
 def caller_restriction_without_effect(rules: Node) -> Iterator[Defect]:
     """One ALLOW rule that fits is enough: one for everybody opens what others restrict (semantics 13.2)."""
     if not isinstance(rules.value, list) or len(rules.value) < 2:
@@ -290,6 +310,29 @@ def _servers(entry: Any, node: Node, mesh: Mesh) -> Iterator[Workload]:
                     "AuthorizationPolicy", workload
                 ):
                     yield workload
+
+
+def prefix_inside_word(prefix: Node, mesh: Mesh) -> Iterator[Defect]:
+    """`/admin` also begins `/administrator`, which a policy about `/admin` is not about (semantics 6, 13.3)."""
+    written = prefix.value
+    entry = _above(prefix, 3)
+    if not isinstance(written, str) or len(written) < 2 or not written[-1].isalnum() or dig(entry, "rewrite"):
+        return
+    witness = f"{written}x"
+    for workload in _servers(entry, prefix, mesh):
+        for policy in mesh.policies.applying("AuthorizationPolicy", workload):
+            if text(policy.spec.get("action")) not in ("DENY", "CUSTOM"):
+                continue
+            paths = _values(policy.document, "paths")
+            near = next((it for it in paths if it in (written, f"{written}/", f"{written}/*")), "")
+            if near and not any(takes(it, witness) for it in paths):
+                yield prefix.defect(
+                    witness=witness,
+                    near=near,
+                    policy=called(policy),
+                    notes=note_at(policy.document, ("spec", "rules"), "not about it"),
+                )
+                return
 
 
 def request_without_route(http: Node, mesh: Mesh) -> Iterator[Defect]:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from istiolint.checks.naming import called, note_at
+from istiolint.checks.naming import called, host_shown, labels_shown, note_at
 from istiolint.checks.phrases import listed
 from istiolint.finding import Defect, Note
+from istiolint.mesh.kube_routes import GROUP
 from istiolint.mesh.namespaces import NEVER_INJECTED
 from istiolint.mesh.ports import APP_PROTOCOLS, PROTOCOLS, WELL_KNOWN_TCP, spoken
-from istiolint.mesh.read import labels, number, text
+from istiolint.mesh.read import dig, labels, matches, number, sequence, text
 
 if TYPE_CHECKING:
     from istiolint.mesh import Mesh
     from istiolint.mesh.ports import Port
     from istiolint.mesh.services import Service
+    from istiolint.mesh.virtual_services import VirtualService
     from istiolint.mesh.workloads import Workload
     from istiolint.source.document import Document
     from istiolint.source.node import Node
@@ -138,8 +140,23 @@ def _counts(port: Node) -> bool:
 
 
 def _in_mesh(port: Node, mesh: Mesh) -> bool:
-    pods = mesh.behind(mesh.service_of(port.document))
-    return any(mesh.dataplane(it) in ("sidecar", "ambient") for it in pods)
+    return mesh.index(_Members).has(mesh.service_of(port.document))
+
+
+class _Members:
+    """Whether some of the pods of a Service are in the mesh, found once for each selector."""
+
+    def __init__(self, mesh: Mesh) -> None:
+        self._mesh = mesh
+        self._known: dict[tuple[str, frozenset[tuple[str, str]]], bool] = {}
+
+    def has(self, service: Service) -> bool:
+        """Whether it is so for this one."""
+        key = (service.namespace, frozenset(service.selector.items()))
+        if key not in self._known:
+            mesh = self._mesh
+            self._known[key] = any(mesh.dataplane(it) in ("sidecar", "ambient") for it in mesh.behind(service))
+        return self._known[key]
 
 
 # Several ports for the same pods
@@ -186,6 +203,60 @@ def _ports_before(root: Node, mesh: Mesh) -> tuple[Workload, list[tuple[Service,
             written = service.spec["ports"][port.path[-1]].get("protocol")
             found.append((service, port, text(written) or "TCP"))
     return workload, found
+
+
+# Pods that no route leads to
+
+
+class _Split:
+    """Services of which all requests go to subsets, with the labels of these. Made once for a mesh."""
+
+    def __init__(self, mesh: Mesh) -> None:
+        self._mesh = mesh
+        plain: set[str] = {
+            f"{text(dig(item, 'name'))}.{text(dig(item, 'namespace')) or mesh.namespace_of(document)}.svc.{mesh.domain}"
+            for document in mesh.documents("HTTPRoute", GROUP)
+            for rule in sequence(dig(document.value, "spec", "rules"))
+            for item in sequence(dig(rule, "backendRefs"))
+        }
+        subsets: dict[str, dict[str, VirtualService]] = {}
+        whole: set[str] = set()
+        for route in mesh.virtual_services:
+            for it in route.destinations:
+                if not it.subset:
+                    plain.add(it.fqdn)
+                elif it.weight != 0:
+                    subsets.setdefault(it.fqdn, {}).setdefault(it.subset, route)
+            if route.in_mesh and any(not dig(entry, "match") for entry in sequence(route.spec.get("http"))):
+                whole.update(route.hosts)
+        self._subsets = {host: its for host, its in subsets.items() if host in whole and host not in plain}
+
+    def labels(self, service: Service) -> tuple[list[dict[str, str]], VirtualService] | None:
+        """The labels of the subsets that get all requests of a Service, and a VirtualService that says so."""
+        found = self._subsets.get(service.fqdn)
+        effective = self._mesh.in_effect(service.fqdn, service.namespace) if found else None
+        if not found or effective is None or not found.keys() <= effective.subsets.keys():
+            return None
+        return [effective.subsets[name].labels for name in found], next(iter(found.values()))
+
+
+def version_without_traffic(root: Node, mesh: Mesh) -> Iterator[Defect]:
+    """Pods that are in no subset to which the routes of their Service lead (semantics 7, 9)."""
+    workload = mesh.workload_of(root.document)
+    services = mesh.services_of(workload) if mesh.virtual_services else ()
+    split = mesh.index(_Split) if services else None
+    found = [split.labels(it) for it in services] if split is not None else []
+    if not found or any(it is None or any(matches(having, workload.labels) for having in it[0]) for it in found):
+        return
+    route = next(it[1] for it in found if it is not None)
+    if mesh.together(workload.document, route.document) and workload.kind in ("Deployment", "StatefulSet"):
+        yield (root.at("metadata", "name") or root).defect(
+            workload=called(workload),
+            host=host_shown(services[0].fqdn),
+            route=called(route),
+            subsets=listed(labels_shown(having) for having in next(it[0] for it in found if it is not None)),
+            notes=note_at(route.document, ("spec", "http"), "leads to subsets"),
+        )
 
 
 def _notes(ports: Iterable[Port]) -> tuple[Note, ...]:

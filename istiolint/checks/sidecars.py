@@ -12,8 +12,9 @@ from istiolint.finding import Defect, Note
 from istiolint.mesh import Absent
 from istiolint.mesh.hosts import Host
 from istiolint.mesh.names import cluster_name, is_wildcard, overlap
-from istiolint.mesh.read import dig, number, sequence, texts
+from istiolint.mesh.read import dig, number, sequence, text, texts
 from istiolint.mesh.visibility import sees
+from istiolint.mesh.workloads import TEMPLATES
 from istiolint.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from istiolint.source.node import Node
 
 ANY = "*"
+REGISTRY_ONLY = "REGISTRY_ONLY"
 LOOK_AT = 50
 """So many VirtualServices of a namespace are looked at."""
 
@@ -84,6 +86,31 @@ def outbound_policy_without_mode(policy: Node) -> Iterator[Defect]:
     """An `outboundTrafficPolicy` without mode is REGISTRY_ONLY here, whatever the mesh says (semantics 3.4)."""
     if isinstance(policy.value, dict) and not policy.value.get("mode"):
         yield policy.defect(on="key")
+
+
+PAST = tuple(
+    f"traffic.sidecar.istio.io/{it}"
+    for it in ("excludeOutboundPorts", "excludeOutboundIPRanges", "includeOutboundIPRanges")
+)
+"""Annotations that lead connections of a pod past its sidecar."""
+
+
+def registry_only_bypassed(annotations: Node, mesh: Mesh) -> Iterator[Defect]:
+    """What goes past the sidecar is not held back by REGISTRY_ONLY (semantics 3.4, 17)."""
+    written = annotations.value
+    name = next((it for it in PAST if isinstance(written, dict) and written.get(it) not in (None, "", "*")), "")
+    if not name or annotations.document.kind not in TEMPLATES:
+        return
+    workload = mesh.workload_of(annotations.document)
+    sidecar = mesh.policies.sidecar(workload.namespace, workload.labels)
+    policy = sidecar.spec.get("outboundTrafficPolicy") if sidecar is not None else None
+    mode = text(policy.get("mode")) or REGISTRY_ONLY if isinstance(policy, dict) else mesh.config.outbound_policy
+    if mode == REGISTRY_ONLY and name in workload.annotations and mesh.dataplane(workload) == "sidecar":
+        says = called(sidecar) if sidecar is not None and policy is not None else "the mesh configuration"
+        node = annotations.get(name)
+        if node is not None:
+            what = f"port {written[name]}" if name.endswith("Ports") else f"addresses by {name.rpartition('/')[2]}"
+            yield node.defect(on="key", workload=called(workload), what=what, says=says)
 
 
 def egress_proxy_deprecated(proxy: Node) -> Iterator[Defect]:
