@@ -48,11 +48,8 @@ def misspelt(wrong: str, right: str) -> bool:
 
 def _numbered(one: str, other: str) -> bool:
     """Whether two names that are one edit apart have another digit in one place."""
-    start = _common(one, other)
-    end = _common(one[start:][::-1], other[start:][::-1])
-    return all(
-        not change or change.isdigit() for change in (one[start : len(one) - end], other[start : len(other) - end])
-    )
+    at = _common(one, other)
+    return len(one) == len(other) and one[at].isdigit() and other[at].isdigit() and one[at + 1 :] == other[at + 1 :]
 
 
 def _last_word(text: str) -> str:
