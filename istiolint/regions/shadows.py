@@ -51,13 +51,23 @@ def taken(match: dict[str, Any], earlier: Sequence[dict[str, Any]]) -> Taken | N
     return Taken(tuple(places[at] for at in found.takers), _said(point), places[first])
 
 
-def example(match: dict[str, Any]) -> str:
-    """The plainest request that fits a match, in words; empty: there is none, or it is not known."""
+def plainest(match: dict[str, Any]) -> Request | None:
+    """The plainest request that fits an http match; None: there is none, or an expression hides which."""
     own = _product(match)
-    if not own.exact:
-        return ""
-    point = next((it for it in Space([own], ANY).points if it.vector), None)
-    return "" if point is None else _said(point)
+    point = next((it for it in Space([own], ANY).points if it.vector), None) if own.exact else None
+    return None if point is None else request_of(PLAIN, point.values)
+
+
+def example(match: dict[str, Any]) -> str:
+    """That request in words; empty: there is none, or it is not known."""
+    found = plainest(match)
+    return "" if found is None else request_said(found, PLAIN)
+
+
+def left_by_all(matches: Sequence[dict[str, Any]]) -> str:
+    """The plainest request that no http match takes, in words; empty: there is none, or it is not known."""
+    left = remains([_product(it) for it in matches], ANY).hole.left
+    return "" if left is None else _said(left)
 
 
 def _product(match: dict[str, Any]) -> Product:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from istiolint.mesh.answers import Absent, Unknown
 from istiolint.mesh.names import cluster_name, is_wildcard, overlap
-from istiolint.mesh.read import dig, mapping, matches, sequence, text
+from istiolint.mesh.read import dig, mapping, matches, sequence
 from istiolint.records import NamedTuple
+from istiolint.regions.shadows import PLAIN, plainest
 from istiolint.verify.assertion import Asked
 
 if TYPE_CHECKING:
@@ -108,31 +109,13 @@ def _delegates(mesh: Mesh, service: VirtualService) -> Iterator[VirtualService]:
 
 
 def of_match(base: str, match: dict[str, Any]) -> Asked | None:
-    """A request that such a match takes; None where that asks for the meaning of a regular expression."""
-    path = _value(match.get("uri"), "/")
-    method = _value(match.get("method"), "GET")
-    headers = {name: _value(it, "x") for name, it in mapping(match.get("headers")).items()}
-    queries = {name: _value(it, "x") for name, it in mapping(match.get("queryParams")).items()}
-    values = (path, method, *headers.values(), *queries.values())
-    if any(it is None for it in values) or any(str(name).startswith("@") for name in headers):
+    """A request that such a match takes; None where there is none, or it needs more than a URL and headers."""
+    found = plainest(match)
+    if found is None or found.claims is not None or found.authority != PLAIN.authority:
         return None
-    query = "&".join(f"{name}={value}" for name, value in queries.items())
-    url = base + str(path) + (f"?{query}" if query else "")
-    if any(it.isspace() for it in url) or not str(path).startswith("/") or not str(method).isupper():
+    if not found.method.isupper():
         return None
-    pairs = tuple(sorted((str(name).lower(), str(value)) for name, value in headers.items()))
-    return Asked(url, str(method), "/", pairs)
-
-
-def _value(written: Any, otherwise: str) -> str | None:
-    """A text that a StringMatch takes; None: not known."""
-    if not isinstance(written, dict) or not written:
-        return otherwise
-    for form in ("exact", "prefix"):
-        if isinstance(written.get(form), str):
-            return text(written[form]) or otherwise
-    pattern = text(written.get("regex"))
-    return otherwise if pattern in ("*", ".*", ".+") else None
+    return Asked(base + found.path, found.method, "/", found.headers)
 
 
 def _key(asked: Asked) -> tuple[Any, ...]:
