@@ -10,6 +10,7 @@ from istiolint.checks.open_rules import open_to_all, opened
 from istiolint.checks.phrases import listed
 from istiolint.checks.policy_rules import operations, selected
 from istiolint.checks.rewritten import free, missed, sample, surely_not, takes
+from istiolint.checks.shadows import left_over
 from istiolint.finding import Defect
 from istiolint.mesh.hosts import Host
 from istiolint.mesh.names import MESH, is_wildcard
@@ -341,8 +342,7 @@ def request_without_route(http: Node, mesh: Mesh) -> Iterator[Defect]:
     entries = http.value
     if not isinstance(entries, list) or not entries or set(route.gateways) != {MESH} or not route.hosts:
         return
-    witness = next((path for path in ("/", "/x") if free(entries, path)), None)
-    found = mesh.host(route.hosts[0], route.namespace) if witness and not is_wildcard(route.hosts[0]) else None
-    if isinstance(found, Host) and found.services and not found.plausible:
+    found = mesh.host(route.hosts[0], route.namespace) if not is_wildcard(route.hosts[0]) else None
+    if isinstance(found, Host) and found.services and not found.plausible and (request := left_over(entries)):
         last = http.get(len(entries) - 1) or http
-        yield last.defect(path=witness, host=host_shown(found.name))
+        yield last.defect(request=request, host=host_shown(found.name))

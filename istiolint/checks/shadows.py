@@ -24,6 +24,8 @@ MOST = 60
 """Matches of a list that are looked at."""
 PLAIN = frozenset(("uri", "method", "scheme", "authority", "headers", "queryParams", "port", "name", "gateways",
                    "sourceLabels", "sourceNamespace", "statPrefix"))  # fmt: skip
+ANYTHING = (None, {"prefix": "/"}, {"regex": ".*"})
+"""Values of `uri` that every path has."""
 _HEAD = re.compile(r"\^?((?:[\w/~%-]|\\[./-])*)(?![*?{+])", re.ASCII)
 
 
@@ -64,6 +66,22 @@ def match_taken_by_others(http: Node) -> Iterator[Defect]:
             notes=tuple([Note(it.path, "this match takes them" if len(takers) == 1 else "this match takes some of them")
                          for it in takers]),
         )  # fmt: skip
+
+
+def left_over(entries: list[Any]) -> str:
+    """A request that no entry of `http` takes, in words; empty: there is none, or it is not known.
+
+    An entry with a delegate is taken to leave nothing of what its own matches say.
+    """
+    items = list(_items(entries))
+    if any(it.match.get("uri") in ANYTHING and not it.match.keys() - {"uri", "name"} for it in items):
+        return ""
+    written = [it.get("match") if isinstance(it, dict) else None for it in entries]
+    if len(items) > MOST or sum(len(it) if isinstance(it, list) else 1 for it in written) != len(items):
+        return ""
+    from istiolint.regions.shadows import left_by_all
+
+    return left_by_all([it.match for it in items])
 
 
 def _odd(entry: object) -> bool:

@@ -67,7 +67,10 @@ def minterms(languages: Sequence[Language], domain: Domain, budget: int = BUDGET
         longer: list[tuple[str, _State]] = []
         for text, state in ends:
             if not state.open:
-                if state.decided not in found and (rest := _shortest(state.domain, domain.alphabet, text)) is not None:
+                if (
+                    not found.get(state.decided)
+                    and (rest := _shortest(state.domain, domain.alphabet, text)) is not None
+                ):
                     found[state.decided] = text + rest
                 continue
             vector = state.decided

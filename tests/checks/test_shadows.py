@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from istiolint.checks.shadows import left_over
 from tests.checks.said import messages, said
 
 RULE = "match-taken-by-others"
@@ -90,3 +91,31 @@ def test_the_message_names_a_request_and_who_takes_it() -> None:
     (finding,) = said(RULE, text)
     assert "routes #0 and #1 take all of its requests before it (GET /a/b goes to #1)" in finding.message
     assert [it.message for it in finding.related] == ["this match takes some of them"] * 2
+
+
+@pytest.mark.parametrize(
+    ("entries", "request_left"),
+    [
+        ([[prefix("/api")]], "GET /"),
+        ([[prefix("/")]], ""),
+        ([[prefix("/a")], None], ""),
+        ([[regex("/.*")]], ""),
+        ([[regex("/.+")]], "GET /"),
+        ([[prefix("/", method={"exact": "GET"})]], "POST /"),
+        ([[{"method": {"exact": "GET"}}], [{"method": {"regex": "[^G].*|G[^E].*"}}]], "G /"),
+        ([[{"headers": {"x": {}}}], [{"withoutHeaders": {"x": {}}}]], ""),
+        ([[{"headers": {"x": {"exact": "1"}}}], [{"withoutHeaders": {"x": {}}}]], "GET / (x: x)"),
+        ([[prefix("/", port=80)]], ""),
+        ([[regex("/a\\b.*")]], "GET /"),
+        ([["odd", prefix("/api")]], ""),
+        (["odd"], ""),
+        ([3], ""),
+    ],
+)
+def test_what_no_route_takes(entries: list[Any], request_left: str) -> None:
+    assert left_over([{"match": it} if it is not None else {} for it in entries]) == request_left
+
+
+def test_what_a_delegate_may_take_is_not_left() -> None:
+    assert left_over([{"match": [prefix("/")], "delegate": {"name": "d"}}]) == ""
+    assert left_over([{"match": [prefix("/a")], "delegate": {"name": "d"}}]) == "GET /"
