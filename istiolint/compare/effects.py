@@ -76,7 +76,7 @@ def _all_steps(trace: Trace) -> Iterator[Step]:
 def _with_doubts(found: dict[str, Aspect], trace: Trace, look: Look) -> dict[str, Aspect]:
     steps = [it for it in _all_steps(trace) if it.unknown]
     if steps:
-        value = tuple(sorted({look.doubt(it) for it in steps}, key=repr))
+        value = tuple(sorted({look.doubt(it, trace.client) for it in steps}, key=repr))
         words = tuple(dict.fromkeys(f"not certain: {it.unknown}" for it in steps))
         found["certainty"] = Aspect(value, words, _places(tuple(steps)), True)
     return found

@@ -8,6 +8,7 @@ from istiolint.compare.report import (
     VERDICTS,
     address,
     age,
+    alike,
     asked,
     doubts,
     listed,
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from istiolint.compare.aspects import Where
-    from istiolint.compare.rows import Lone, Row, Rows, Side
+    from istiolint.compare.lines import Side
+    from istiolint.compare.rows import Lone, Row, Rows
     from istiolint.compare.run import Comparison
     from istiolint.complete import Texts
     from istiolint.trace.question import Request
@@ -70,6 +72,7 @@ def _row(row: Row, found: Comparison) -> dict[str, Any]:
         ],
         "clients": list(row.callers),
         "requests": [_request(it) for it in row.requests],
+        "likewise": [_request(it) for it in row.likewise],
         "dependsOnAge": row.depends_on_age,
         "unknown": {"before": list(row.doubts_before), "after": list(row.doubts_after)},
     }
@@ -152,6 +155,8 @@ def _details(row: Row, found: Comparison) -> Iterator[str]:
         ):
             where = address(side.place, texts)
             yield f"  - {when}: {_escaped(words_of(side, line.aspect))}" + (f" ({_code(where)})" if where else "")
+    if others := alike(row):
+        yield f"  - {_escaped(others)}"
     if row.depends_on_age:
         yield "  - depends on which of two objects is older, and the files do not say that"
     for doubt in doubts(row):

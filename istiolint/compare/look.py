@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from istiolint.compare.pairing import Pairing
     from istiolint.mesh import Mesh
+    from istiolint.trace.question import Client
     from istiolint.trace.result import Backend, Step
     from istiolint.trace.tracer import Tracer
 
@@ -43,11 +44,13 @@ class Look(NamedTuple):
         where = name_of(its) if its is not None else backend.address
         return f"{where}:{backend.port}"
 
-    def doubt(self, step: Step) -> Hashable:
+    def doubt(self, step: Step, client: Client) -> Hashable:
         """What stands for an unknown on both sides: of an EnvoyFilter what it says, whatever it is called."""
         document = step.document
         if document is None:
             return step.unknown
+        if client.workload is not None and document is client.workload.document:
+            return (step.stage, "the client", step.unknown.replace(str(client), "*"))
         name = f"{self.mesh.namespace_of(document)}/{document.name}"
         said = step.unknown.replace(name, "*") if document.name else step.unknown
         if document.kind in KINDS:

@@ -17,8 +17,9 @@ from istiolint.mesh.names import is_wildcard, overlap
 from istiolint.mesh.policies import KINDS
 from istiolint.mesh.read import matches
 from istiolint.mesh.workloads import TEMPLATES
-from istiolint.trace.capture import PREFIX
 from istiolint.trace.kube_routes import HTTP_KINDS, OPAQUE_KINDS, KubeRoute
+from istiolint.trace.question import client_of
+from istiolint.verify.alike import Alike
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -272,9 +273,11 @@ class _Reaching:
     def _same_client(self, workload: Workload) -> bool:
         """Whether a workload calls as the same client in both trees."""
         pair = self._pair(workload)
-        if pair.before is None or pair.after is None:
+        if pair.before is None or pair.after is None or not (pair.before.replicas and pair.after.replicas):
             return False
-        return _calling(self.meshes[0], pair.before) == _calling(self.meshes[1], pair.after)
+        one, other = client_of(self.meshes[0], pair.before), client_of(self.meshes[1], pair.after)
+        alike = [mesh.index(Alike) for mesh in self.meshes]
+        return one.service_account == other.service_account and alike[0].sending(one) == alike[1].sending(other)
 
     def _pods(self, mesh: Mesh, workload: Workload) -> None:
         """Everything that leads to the pods of a workload."""
@@ -345,15 +348,6 @@ class _Reaching:
 
 def _name(workload: Workload) -> str:
     return f"{workload.namespace or '~'}/{workload.name}"
-
-
-def _calling(mesh: Mesh, workload: Workload) -> tuple[object, ...]:
-    """What of a workload makes a difference where it calls."""
-    redirected = {key: text for key, text in workload.annotations.items() if key.startswith(PREFIX)}
-    return (
-        workload.namespace, workload.labels, workload.service_account, workload.gateway, bool(workload.replicas),
-        redirected, mesh.dataplane(workload),
-    )  # fmt: skip
 
 
 def _form(entry: Entry) -> tuple[object, ...]:

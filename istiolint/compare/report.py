@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from istiolint.compare.aspects import Where
-    from istiolint.compare.rows import Lone, Row, Rows, Side
+    from istiolint.compare.lines import Side
+    from istiolint.compare.rows import Lone, Row, Rows
     from istiolint.compare.run import Comparison
     from istiolint.complete import Texts
     from istiolint.report.style import Paint, Role
@@ -23,6 +24,8 @@ VERDICTS: dict[str, tuple[str, Role]] = {
     "works": ("works now", "code"),
     "changed": ("changed", "warning"),
 }
+MOST_DOUBTS = 2
+"""Reasons for doubt that are told."""
 MOST_NAMES = 3
 """Names of one thing that are told; of more, how many there are."""
 
@@ -111,6 +114,12 @@ def stands_for(row: Row, found: Comparison) -> list[str]:
     return parts
 
 
+def alike(row: Row) -> str:
+    """Other hosts that fare alike; empty: none."""
+    hosts = tuple(dict.fromkeys(it.host for it in row.likewise))
+    return f"so it is, with pods of their own, for {listed(hosts)}" if hosts else ""
+
+
 def who(names: tuple[str, ...], found: Comparison) -> str:
     """Clients in few words: `all 12 clients`, `shop/*, web/a`."""
     everyone = found.everyone
@@ -137,6 +146,8 @@ def _row(row: Row, found: Comparison, paint: Paint, columns: int) -> Iterator[st
     for line in row.lines:
         for mark, side, texts in (("-", line.before, found.before.texts), ("+", line.after, found.after.texts)):
             yield from _side(mark, words_of(side, line.aspect), address(side.place, texts), paint, columns)
+    if others := alike(row):
+        yield from (paint(it, "faint") for it in _wrapped(others, 2, columns))
     if row.depends_on_age:
         why = "depends on which of two objects is older, and the files do not say that"
         yield from (paint(it, "warning") for it in _wrapped(why, 2, columns))
@@ -153,7 +164,8 @@ def doubts(row: Row) -> list[str]:
         where = {(True, False): " (before)", (False, True): " (after)"}.get(here, "")
         if f"not certain: {doubt}" not in told:
             found.append(f"not certain{where}: {doubt}")
-    return found
+    left = len(found) - MOST_DOUBTS
+    return [*found[:MOST_DOUBTS], f"not certain for {left} more reasons"] if left > 1 else found
 
 
 def absent(aspect: str) -> str:

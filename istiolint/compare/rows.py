@@ -4,44 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from istiolint.compare.aspects import once
+from istiolint.compare.lines import Line, Verdict, delta_of, doubts_of, lines_of, verdict_of, whole_of
+from istiolint.compare.sides import key_of
 from istiolint.records import NamedTuple
 from istiolint.verify.selecting import said
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Hashable, Sequence
 
-    from istiolint.compare.asking import Change, Fate
-    from istiolint.compare.aspects import Aspect, Where
+    from istiolint.compare.asking import Change
+    from istiolint.compare.aspects import Where
     from istiolint.compare.callers import Caller
     from istiolint.compare.run import Comparison
     from istiolint.compare.sides import Changed
     from istiolint.compare.units import Unit
     from istiolint.trace.question import Request
-
-Verdict = Literal["fails", "works", "changed"]
-"""`fails`: requests that got where they were meant to no longer do (or fewer of them); `works`: the reverse."""
-
-WHOLE = ("answer", "destination", "transport", "fate")
-"""Aspects that together say where a request goes."""
-QUIET = frozenset(("let in", "is sent on"))
-
-
-class Side(NamedTuple):
-    """What happens in one tree."""
-
-    words: tuple[str, ...]
-    """Empty: nothing of the kind."""
-    place: Where | None
-    """Who decides it; None: a default of Istio's, or nobody."""
-
-
-class Line(NamedTuple):
-    """One aspect that changes."""
-
-    aspect: str
-    before: Side
-    after: Side
 
 
 class Row(NamedTuple):
@@ -64,6 +41,10 @@ class Row(NamedTuple):
     doubts_before: tuple[str, ...]
     """Why it may be otherwise."""
     doubts_after: tuple[str, ...]
+    likewise: tuple[Request, ...] = ()
+    """Requests to other hosts that fare alike for the same reason, though with other pods."""
+    causes: frozenset[tuple[int, str, int]] = frozenset()
+    """Side, file and index of the documents that differ and decide."""
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -105,143 +86,58 @@ def rows_of(found: Comparison) -> Rows:
 def _grouped(changes: Sequence[Change], changed: Changed) -> list[Row]:
     by_request: dict[tuple[Hashable, bool, str], list[Change]] = {}
     for it in changes:
-        by_request.setdefault((_delta(it), it.unit.gateway is not None, repr(it.request)), []).append(it)
+        by_request.setdefault((delta_of(it), it.unit.gateway is not None, repr(it.request)), []).append(it)
     groups: dict[Hashable, list[list[Change]]] = {}
     for (delta, gateway, _), found in by_request.items():
         who = tuple(sorted(it.caller.name for it in found))
         groups.setdefault((delta, gateway, who), []).append(found)
-    rows = [_row(found, changed) for found in groups.values()]
     order = {"fails": 0, "works": 1, "changed": 2}
-    return sorted(
-        rows, key=lambda it: (order[it.verdict], it.request.host, it.request.port, _size(it.request), it.caller)
-    )
+    rows = sorted((_row(it, changed) for it in groups.values()), key=lambda it: (*_first(it), it.caller))
+    return sorted(_likewise(rows), key=lambda it: (order[it.verdict], *_first(it), it.caller))
 
 
 def _row(groups: list[list[Change]], changed: Changed) -> Row:
     """The row of some requests, each with the clients for which it changes in the same way."""
     groups = sorted(groups, key=lambda it: _size(it[0].request))
     first = min(groups[0], key=lambda it: (it.caller.stranger, it.caller.name))
-    doubts = [_doubts(fate) for fate in (first.before, first.after)]
+    lines = lines_of(first, changed)
+    sides = [(number, side.place) for it in lines for number, side in enumerate((it.before, it.after))]
+    causes = {(number, *key_of(place[0])) for number, place in sides if place and changed.has(number, place[0])}
     return Row(
-        _verdict(first), first.caller.name, first.unit.gateway is not None, first.request, _lines(first, changed),
+        verdict_of(first), first.caller.name, first.unit.gateway is not None, first.request, lines,
         tuple(sorted({name for it in groups[0] for name in it.caller.members})),
         tuple(it[0].request for it in groups), any(len(it.effects) > 1 for it in (first.before, first.after)),
-        *doubts,
+        doubts_of(first.before), doubts_of(first.after), causes=frozenset(causes),
     )  # fmt: skip
+
+
+def _likewise(rows: list[Row]) -> list[Row]:
+    """Rows of one host each, those of all hosts together that fare alike for one cause: each has its own pods."""
+    by_host: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        by_host.setdefault((row.caller, *row.hosts), []).append(row)
+    groups: dict[Hashable, list[list[Row]]] = {}
+    for (*_, host), found in by_host.items():
+        alone = len(found[0].hosts) > 1
+        shape = tuple(
+            (it.verdict, it.callers, it.gateway, it.causes, tuple(x.aspect for x in it.lines)) for it in found
+        )
+        groups.setdefault((shape, host if alone else ""), []).append(found)
+    merged: list[Row] = []
+    for hosts in groups.values():
+        for each in zip(*hosts, strict=True):
+            others = tuple(request for it in each[1:] for request in it.requests)
+            merged.append(each[0]._replace(likewise=others))
+    return merged
+
+
+def _first(row: Row) -> tuple[object, ...]:
+    return (row.request.host, row.request.port, *_size(row.request))
 
 
 def _size(request: Request) -> tuple[int, int, str]:
     """The plainest request first."""
     return (len(request.headers), len(said(request)), said(request))
-
-
-def _names(change: Change) -> list[str]:
-    """The aspects that differ, in order."""
-    both = [*change.before.effects, *change.after.effects]
-    every = dict.fromkeys(name for it in both for name in it.aspects)
-    differing = [it for it in every if _values(change.before, it) != _values(change.after, it)]
-    return differing or [it for it in every if len(_values(change.before, it)) > 1]
-
-
-def _values(fate: Fate, name: str) -> frozenset[Hashable]:
-    return frozenset(it.aspects[name].value if name in it.aspects else None for it in fate.effects)
-
-
-def _delta(change: Change) -> Hashable:
-    """What changes, so that equal changes are equal."""
-    return tuple((name, _values(change.before, name), _values(change.after, name)) for name in _names(change))
-
-
-def _verdict(change: Change) -> Verdict:
-    before, after = ([it.works for it in fate.effects] for fate in (change.before, change.after))
-    known = [it for it in (*before, *after) if it is not None]
-    if len(known) < len(before) + len(after):
-        return "changed"
-    least = min(it or 0.0 for it in before), min(it or 0.0 for it in after)
-    if abs(least[0] - least[1]) < 1e-9:
-        return "changed"
-    return "fails" if least[1] < least[0] else "works"
-
-
-def _doubts(fate: Fate) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(doubt for it in fate.effects for doubt in it.doubts))
-
-
-# Lines
-
-
-def _lines(change: Change, changed: Changed) -> tuple[Line, ...]:
-    names = _names(change)
-    if "answer" in names:
-        # What happens at all is another: where it goes, and what else, is told with it.
-        shown = [it for it in names if it not in WHOLE and not _incident(change, it)]
-        lines = [Line("answer", *(_whole(fate, number, changed) for number, fate in _sides(change)))]
-    else:
-        # Of other destinations it is no news that they are reached in another way than none.
-        shown = [it for it in names if it not in WHOLE[2:] or "destination" not in names or not _lacking(change, it)]
-        lines = []
-    for name in shown:
-        before, after = (_side(fate, name, number, changed) for number, fate in _sides(change))
-        if any(it.settings for it in _aspects(change, name)):
-            words = before.words
-            before = before._replace(words=tuple(it for it in words if it not in after.words))
-            after = after._replace(words=tuple(it for it in after.words if it not in words))
-        lines.append(Line(name, before, after))
-    return tuple(lines)
-
-
-def _sides(change: Change) -> tuple[tuple[int, Fate], tuple[int, Fate]]:
-    return ((0, change.before), (1, change.after))
-
-
-def _aspects(change: Change, name: str) -> list[Aspect]:
-    both = (*change.before.effects, *change.after.effects)
-    return [it.aspects[name] for it in both if name in it.aspects]
-
-
-def _lacking(change: Change, name: str) -> bool:
-    """Whether an aspect is on one side only."""
-    return any(all(name not in it.aspects for it in fate.effects) for fate in (change.before, change.after))
-
-
-def _incident(change: Change, name: str) -> bool:
-    """Whether an aspect is only on one side because nothing is sent on the other."""
-    sent = [any("destination" in it.aspects for it in fate.effects) for fate in (change.before, change.after)]
-    there = [any(name in it.aspects for it in fate.effects) for fate in (change.before, change.after)]
-    return name != "certainty" and sent[0] != sent[1] and there[0] != there[1]
-
-
-def _side(fate: Fate, name: str, number: int, changed: Changed) -> Side:
-    """One aspect of a fate."""
-    found = [it.aspects[name] for it in fate.effects if name in it.aspects]
-    texts = [it.words for it in found]
-    if len(found) > 1 and texts[0] != texts[1]:
-        words: tuple[str, ...] = (" or ".join(", ".join(it) for it in texts),)
-    else:
-        words = texts[0] if texts else ()
-    return Side(words, _place(found, number, changed))
-
-
-def _whole(fate: Fate, number: int, changed: Changed) -> Side:
-    """Answer and destination of a fate."""
-    words = [", ".join(whole(it.aspects)) for it in fate.effects]
-    found = [it.aspects[name] for it in fate.effects for name in WHOLE if name in it.aspects]
-    return Side((" or ".join(dict.fromkeys(words)),) if words else (), _place(found, number, changed))
-
-
-def whole(aspects: Mapping[str, Aspect]) -> list[str]:
-    """What happens to a request, in words, without settings."""
-    found: list[str] = []
-    for name in WHOLE:
-        aspect = aspects.get(name)
-        found += [it for it in aspect.words if it not in QUIET] if aspect is not None else []
-    return found
-
-
-def _place(found: Iterable[Aspect], number: int, changed: Changed) -> Where | None:
-    """The place that decides: one in a document that differs, if there is any."""
-    places = once(place for it in found for place in it.places if place[0].index >= 0)
-    return next((it for it in places if changed.has(number, it[0])), places[0] if places else None)
 
 
 # Hosts, clients and gateways of one tree
@@ -256,7 +152,7 @@ def _lone(found: Comparison) -> list[Lone]:
         names = tuple(dict.fromkeys(_host(it.unit) + (f" at gateway {gateway}" if gateway else "") for it in changes))
         number = 1 if new else 0
         fate = (changes[0].before, changes[0].after)[number]
-        its = _whole(fate, number, found.changed)
+        its = whole_of(fate, number, found.changed)
         lone.append(Lone("host", new, names, its.words, its.place))
     kinds: tuple[tuple[Literal["client", "gateway"], tuple[Caller, ...]], ...] = (
         ("client", found.callers), ("gateway", found.gateways)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from istiolint.compare.asking import Asking, Change
 from istiolint.compare.callers import clients, gateways
+from istiolint.compare.kinds import Kinds
 from istiolint.compare.pairing import Pairing
 from istiolint.compare.reach import everything, reach
 from istiolint.compare.sides import changed
@@ -44,7 +45,8 @@ class Comparison(NamedTuple):
 def compare(before: Side, after: Side, *, whole: bool = False) -> Comparison:
     """What changes from one tree to the other.
 
-    Only what the documents that differ can affect is asked about; `whole`: everything is.
+    Only what the documents that differ can affect is asked about, and of clients that fare the same only one; `whole`:
+    everything is, for everyone. What comes of it is the same.
     """
     differing = changed(before, after)
     empty = Comparison(before, after, differing)
@@ -61,6 +63,7 @@ def compare(before: Side, after: Side, *, whole: bool = False) -> Comparison:
     hosts: list[Change] = []
     unsure: list[Unit] = []
     compared = 0
+    kinds = Kinds(before, after)
     moved = [it for it in both if affected.has_caller(it, False)]
     for unit in inside(before, after):
         if not (unit.before and unit.after):
@@ -69,9 +72,11 @@ def compare(before: Side, after: Side, *, whole: bool = False) -> Comparison:
         chosen = both if affected.has_host(unit.host, domain) else moved
         if not chosen:
             continue
-        found = asking.compare(unit, chosen)
-        changes += found.changes
-        compared += found.requests * len(chosen)
+        groups = [[it] for it in chosen] if whole else kinds.grouped(unit, chosen)
+        found = asking.compare(unit, [it[0] for it in groups])
+        standing = {it[0].name: it for it in groups}
+        changes += (change._replace(caller=it) for change in found.changes for it in standing[change.caller.name])
+        compared += found.requests * len(groups)
         unsure += [] if found.exhaustive else [unit]
     for gateway in doors:
         if gateway.both is None:

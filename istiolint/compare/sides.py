@@ -48,14 +48,19 @@ class Changed:
     def __init__(self, before: list[Document], after: list[Document]) -> None:
         self.before = before
         self.after = after
-        self._keys = tuple({(it.file, it.index) for it in side} for side in (before, after))
+        self._keys = tuple({key_of(it) for it in side} for side in (before, after))
 
     def __bool__(self) -> bool:
         return bool(self.before or self.after)
 
     def has(self, side: int, document: Document) -> bool:
         """Whether a document (or a copy of it with another age) is one of them; 0: before, 1: after."""
-        return (document.file, document.index) in self._keys[side]
+        return key_of(document) in self._keys[side]
+
+
+def key_of(document: Document) -> tuple[str, int]:
+    """What a document and its copies with another age have in common."""
+    return (document.file, document.index)
 
 
 Name = tuple[str, str, str | None, str]

@@ -42,7 +42,7 @@ class Contests:
     def possible(self, trace: Trace) -> bool:
         """Whether a trace may be another one where objects without creation time are of another order."""
         client, request = trace.client, trace.request
-        if client.kind != "sidecar" or request.protocol != "http":
+        if client.kind not in ("sidecar", "none") or request.protocol != "http":
             return True
         return (
             client.namespace in self._sidecars

@@ -47,7 +47,7 @@ class Alike:
 
     @cached_property
     def _everywhere(self) -> Named:
-        return self._of(self.mesh.policies.of("AuthorizationPolicy"))
+        return self.named(self.mesh.policies.of("AuthorizationPolicy"))
 
     def key(self, client: Client) -> tuple[object, ...]:
         """Two clients with one key fare the same, whatever they ask for."""
@@ -84,9 +84,10 @@ class Alike:
                 if backend.workload is not None:
                     found = self.mesh.policies.applying("AuthorizationPolicy", backend.workload)
                     policies.update((id(it), it) for it in found)
-        return self._of(policies.values())
+        return self.named(policies.values())
 
-    def _of(self, policies: Iterable[Policy]) -> Named:
+    def named(self, policies: Iterable[Policy]) -> Named:
+        """The accounts that some AuthorizationPolicies tell apart."""
         found = [self._policies.get(id(it)) or self._read(it) for it in policies]
         if len(found) == 1:
             return found[0]
