@@ -9,7 +9,9 @@ from istiolint.checks.ambient_parts import (
     Enrolment,
     ambient_namespaces,
     ambient_services,
+    at_ztunnel,
     captures,
+    capturing,
     enrolled,
     for_ambient_pods,
     is_layer_7,
@@ -42,11 +44,7 @@ def layer_7_policy_by_selector(root: Node, mesh: Mesh) -> Iterator[Defect]:
     fields = [field for _, rule in rules(policy) for field in http_fields(rule)]
     if not fields or not for_ambient_pods(policy, mesh):
         return
-    outcomes = {
-        "ALLOW": "ztunnel drops the rules with them, and denies what they should allow",
-        "DENY": "ztunnel leaves them out, and a rule of nothing else denies nothing",
-    }
-    outcome = outcomes.get(action(policy), "ztunnel ignores the policy")
+    outcome = at_ztunnel(action(policy))
     place = root.at("spec", "selector") or root.at("metadata", "name") or root
     yield place.defect(
         on="value" if place.key == "name" else "key", fields=listed(dict.fromkeys(fields)), outcome=outcome
@@ -140,6 +138,15 @@ def envoy_filter_in_ambient(root: Node, mesh: Mesh) -> Iterator[Defect]:
     place = root.at("metadata", "name")
     if place is not None:
         yield place.defect(namespace=policy.namespace)
+
+
+def capture_settings_in_ambient(annotations: Node, mesh: Mesh) -> Iterator[Defect]:
+    """In ambient mode the traffic of a pod is captured without asking the pod which (semantics 14.1)."""
+    names = capturing(annotations)
+    workload = mesh.workload_of(annotations.document) if names else None
+    if workload is not None and mesh.dataplane(workload) == "ambient":
+        place = annotations.get(names[0]) or annotations
+        yield place.defect(on="key", names=listed(names), workload=called(workload))
 
 
 # Routes and rules

@@ -8,7 +8,7 @@ from istiolint.checks.naming import called, note_at
 from istiolint.mesh.hosts import Host
 from istiolint.mesh.namespaces import DATAPLANE_MODE
 from istiolint.mesh.read import dig, mapping, sequence
-from istiolint.mesh.workloads import GATEWAY_NAME
+from istiolint.mesh.workloads import GATEWAY_NAME, TEMPLATES
 
 if TYPE_CHECKING:
     from istiolint.finding import Note, Path
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from istiolint.mesh.policies import Policy
     from istiolint.mesh.services import Service
     from istiolint.source.document import Document
+    from istiolint.source.node import Node
+
+
+CAPTURE = "traffic.sidecar.istio.io/"
 
 
 class Enrolment(NamedTuple):
@@ -41,6 +45,25 @@ def captures(mesh: Mesh, namespace: str) -> bool:
     return namespace in mesh.index(ambient_namespaces)
 
 
+def capturing(annotations: Node) -> list[str]:
+    """The annotations of a pod (or its template) that say which of its connections go through the sidecar."""
+    document = annotations.document
+    if document.kind not in TEMPLATES or not isinstance(annotations.value, dict):
+        return []
+    found = [str(key) for key in annotations.value if str(key).startswith(CAPTURE)]
+    own = annotations.path == (*TEMPLATES[document.kind][1], "metadata", "annotations")
+    return found if own else []
+
+
+def at_ztunnel(action: str) -> str:
+    """What ztunnel makes of a policy of an action whose rules have HTTP conditions."""
+    outcomes = {
+        "ALLOW": "ztunnel drops the rules with them, and denies what they should allow",
+        "DENY": "ztunnel leaves them out, and a rule of nothing else denies nothing",
+    }
+    return outcomes.get(action, "ztunnel ignores the policy")
+
+
 def is_layer_7(policy: Policy) -> bool:
     """Whether a RequestAuthentication, WasmPlugin or Telemetry needs HTTP."""
     if policy.kind != "Telemetry":
@@ -52,12 +75,15 @@ def is_layer_7(policy: Policy) -> bool:
 
 def for_ambient_pods(policy: Policy, mesh: Mesh) -> bool:
     """Whether a policy without targets is for an ambient namespace, and not for gateways in it."""
-    if policy.targets or not captures(mesh, policy.namespace):
-        return False
+    return not policy.targets and captures(mesh, policy.namespace) and not for_gateways(policy, mesh)
+
+
+def for_gateways(policy: Policy, mesh: Mesh) -> bool:
+    """Whether a policy selects gateways, by its labels or by the pods that have them."""
     if GATEWAY_NAME in policy.selector or policy.selector.get("istio", "").endswith("gateway"):
-        return False
+        return True
     pods = mesh.workload_index.select(policy.selector, policy.namespace) if policy.selector else ()
-    return not any(it.gateway for it in pods)
+    return any(it.gateway for it in pods)
 
 
 def layer_7_settings(document: Document) -> bool:
