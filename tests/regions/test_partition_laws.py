@@ -1,9 +1,11 @@
 """Laws of partitions, over generated worlds: every request fares like the one that stands for its class."""
 
+import copy
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from test_trace_laws import spoil
 from worlds import (
     CLIENTS,
     ENTRIES,
@@ -21,7 +23,9 @@ from worlds import (
     worlds,
 )
 
+from istiolint.regions.hosts import Host, asked_hosts
 from istiolint.regions.partition import Partition, partition
+from istiolint.regions.ways import host_ways
 from istiolint.trace.question import Request
 from istiolint.trace.result import Trace, behaviour
 from istiolint.trace.tracer import Tracer
@@ -165,3 +169,19 @@ def test_requests_from_outside_fare_like_their_class(
     assert found.exhaustive
     for request in requests:
         stands(found, request, [tracer.trace(its, request)])
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(worlds(), st.lists(POLICIES, max_size=2), CLIENTS, REQUESTS, st.data())
+def test_malformed_values_crash_nothing(
+    objects: list[Manifest], policies: list[Manifest], name: str, request: Request, data: st.DataObject
+) -> None:
+    values = copy.deepcopy([*objects, *policies])
+    for value in values:
+        if value["kind"] not in ("Namespace", "Deployment") and data.draw(st.integers(0, 2)) == 0:
+            spoil(value["spec"], data)
+    mesh = mesh_of(placed(values))
+    tracer = Tracer(mesh)
+    found = host_ways(tracer, client(mesh, name), Host(request.host, request.port, "http"))
+    assert found.ways
+    assert asked_hosts(tracer, client(mesh, name))
