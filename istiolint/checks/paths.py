@@ -340,8 +340,10 @@ def request_without_route(http: Node, mesh: Mesh) -> Iterator[Defect]:
     """What no route of a VirtualService takes is answered with 404, though the Service is there (semantics 5, 6)."""
     route = mesh.virtual_service_of(http.document)
     entries = http.value
-    if not isinstance(entries, list) or not entries or set(route.gateways) != {MESH} or not route.hosts:
+    if not isinstance(entries, list) or not entries or route.gateways != (MESH,) or not route.hosts:
         return
+    if isinstance(entries[-1], dict) and not entries[-1].get("match"):
+        return  # it takes all that is left
     found = mesh.host(route.hosts[0], route.namespace) if not is_wildcard(route.hosts[0]) else None
     if isinstance(found, Host) and found.services and not found.plausible and (request := left_over(entries)):
         last = http.get(len(entries) - 1) or http
