@@ -21,6 +21,10 @@ PROFILES: Mapping[str, frozenset[str]] = {
 }
 """Which cards a profile turns on, by the `profile` that the card names."""
 
+CAUSES = "diagnose"
+"""The profile of cards about what is no mistake, but explains a symptom: `istiolint diagnose` turns them on, and who
+names them."""
+
 
 class Choice(NamedTuple):
     """Rules turned on and off by one source of settings (a file, the command line); selectors as they were written.

@@ -9,7 +9,7 @@ from istiolint.finding import CONFIDENCES, SEVERITIES, Finding
 from istiolint.records import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from istiolint.cards import Card
 
@@ -65,20 +65,25 @@ class Diagnosis(NamedTuple):
     """What it was asked for: `host reviews`, `workload shop/web`; empty: everything."""
     causes: tuple[Cause, ...]
     """The likeliest first."""
+    refused: tuple[Finding, ...]
+    """Why objects of the kinds in question are not taken: what they were meant to do does not happen."""
     sound: tuple[tuple[str, tuple[str, ...]], ...]
     """Rules that lead to this symptom, looked, and were silent, by family."""
     absent: tuple[str, ...]
     """Kinds that the remaining rules look at, and of which the files have none."""
+    unseen: tuple[str, ...] = ()
+    """Namespaces of workloads that ask for nothing themselves, where the files lack the manifest that decides."""
 
 
 def diagnose(
     symptom: str,
     about: str,
-    findings: Iterable[Finding],
+    findings: Sequence[Finding],
     cards: Mapping[str, Card],
     *,
     looked: Collection[str],
     subjects: Collection[str],
+    unseen: Collection[str] = (),
 ) -> Diagnosis:
     """Sort out the findings of a run.
 
@@ -87,6 +92,8 @@ def diagnose(
     """
     leading = {name: card for name, card in cards.items() if symptom in card.symptoms}
     causes = [Cause(it, not about or _concerns(it, subjects)) for it in findings if it.rule in leading]
+    kinds = {kind.rpartition("/")[2] for card in leading.values() for kind in card.kinds}
+    refused = [it for it in findings if it.rule not in leading and _refuses(it, cards, kinds)]
     causes.sort(key=lambda cause: _likeliness(cause, leading[cause.finding.rule], symptom))
     silent = {name for name in leading if name in looked} - {cause.finding.rule for cause in causes}
     families: dict[str, list[str]] = {}
@@ -97,9 +104,28 @@ def diagnose(
         symptom,
         about,
         tuple(causes),
+        tuple(it for it in refused if not about or it.resource is None or _concerns(it, subjects)),
         tuple((family, tuple(sorted(names))) for family, names in sorted(families.items())),
         tuple(sorted({kind.rpartition("/")[2] for card in idle for kind in card.kinds})),
+        tuple(sorted(unseen)),
     )
+
+
+def refusing(cards: Mapping[str, Card]) -> frozenset[str]:
+    """The rules by which an object, or a whole file, is not taken at all."""
+    unread = ("syntax", "versions")
+    return frozenset(
+        name
+        for name, card in cards.items()
+        if card.admission == "reject" or (card.family in unread and card.severity == "error")
+    )
+
+
+def _refuses(finding: Finding, cards: Mapping[str, Card], kinds: Collection[str]) -> bool:
+    """Whether an object of these kinds, or what cannot be read as any, is not taken because of a finding."""
+    if finding.severity != "error" or not (finding.admission == "reject" or cards[finding.rule].admission is None):
+        return False
+    return finding.resource is None or finding.resource.kind in kinds
 
 
 def _concerns(finding: Finding, subjects: Collection[str]) -> bool:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from istiolint.config import PROFILES, Choice, Config, ConfigError, ConfigProblem, Override, did_you_mean
+from istiolint.config import CAUSES, PROFILES, Choice, Config, ConfigError, ConfigProblem, Override, did_you_mean
 from istiolint.records import NamedTuple
 from istiolint.source.discover import display_name
 from istiolint.source.ignore import Patterns
@@ -42,7 +42,7 @@ class RuleNames:
         if selector in self.cards:
             return NAME, frozenset((selector,))
         if selector.upper() == "ALL":
-            return ALL, frozenset(self.cards)
+            return ALL, frozenset(name for name, card in self.cards.items() if card.profile != CAUSES)
         rank, rules = self._groups.get(selector.upper() if _CODE.fullmatch(selector) else selector, (ALL, None))
         return None if rules is None else (rank, frozenset(rules))
 

@@ -47,7 +47,7 @@ def test_front_matter_is_sound(page: Page) -> None:
     assert card.severity in ("error", "warning", "info")
     assert card.confidence in ("high", "medium", "low")
     assert card.fix in ("none", "safe", "unsafe")
-    assert card.profile in ("default", "strict", "ambient", "upgrade")
+    assert card.profile in ("default", "strict", "ambient", "upgrade", "diagnose")
     assert card.admission in (None, "reject", "warn")
     assert card.since
     assert all(re.fullmatch(r"(IST|KIA)\d{4}", code) for code in card.upstream)

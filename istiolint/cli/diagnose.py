@@ -48,12 +48,13 @@ def command(symptom: str, paths: tuple[str, ...], **options: Any) -> None:
 def _diagnose(symptom: str, paths: tuple[str, ...], options: dict[str, Any]) -> int:
     from istiolint.cards import catalog
     from istiolint.cli.linting import CLEAN, FAILED, FINDINGS, NOTHING, say_nothing, tell
-    from istiolint.diagnosis import diagnose
+    from istiolint.diagnosis import diagnose, refusing
     from istiolint.engine import at_least, run
     from istiolint.examine import documents_of
 
     cards = catalog()
-    config = _config(paths, options, tuple(name for name, card in cards.items() if symptom in card.symptoms))
+    leading = {name for name, card in cards.items() if symptom in card.symptoms}
+    config = _config(paths, options, tuple(sorted(leading | refusing(cards))))
     gathered = _gather(paths, config)
     outcome = run(gathered.inputs, config)
     complaints = [*gathered.complaints, *outcome.crashes]
@@ -64,7 +65,13 @@ def _diagnose(symptom: str, paths: tuple[str, ...], options: dict[str, Any]) -> 
     if about and not subjects:
         tell(f"warning: no manifest is about {about}")
     found = diagnose(
-        symptom, about, outcome.report.findings, cards, looked=_looked(documents, config), subjects=subjects
+        symptom,
+        about,
+        outcome.report.findings,
+        cards,
+        looked=_looked(documents, config),
+        subjects=subjects,
+        unseen=_unseen(documents, config) if symptom == "not-injected" else (),
     )
     _show(found, outcome, options)
     for complaint in complaints:
@@ -75,7 +82,8 @@ def _diagnose(symptom: str, paths: tuple[str, ...], options: dict[str, Any]) -> 
         say_nothing(outcome.report.summary.skipped_templates)
         return NOTHING
     threshold = config.fail_on
-    if threshold != "never" and any(at_least(cause.finding.severity, threshold) for cause in found.causes):
+    told = [*(cause.finding for cause in found.causes), *found.refused]
+    if threshold != "never" and any(at_least(finding.severity, threshold) for finding in told):
         return FINDINGS
     return CLEAN
 
@@ -123,6 +131,15 @@ def _looked(documents: list[Document], config: Config) -> frozenset[str]:
     kinds = {(it.group, it.kind) for it in documents if not it.context}
     on = enabled(config, cards.values())
     return frozenset(name for name in on if any(applies(cards[name], group, kind) for group, kind in kinds))
+
+
+def _unseen(documents: list[Document], config: Config) -> set[str]:
+    """Namespaces without a manifest whose labels decide whether workloads in the files get a sidecar."""
+    from istiolint.engine import mesh_settings
+    from istiolint.mesh import build
+
+    mesh = build(documents, mesh_settings(config))
+    return {it.namespace for it in mesh.workloads if mesh.dataplane(it) == "unknown" and not it.document.context}
 
 
 def _show(found: Any, outcome: Outcome, options: dict[str, Any]) -> None:

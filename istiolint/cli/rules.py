@@ -17,8 +17,8 @@ def command(selectors: tuple[str, ...], form: str) -> None:
 
     cards = catalog()
     names = RuleNames(cards.values())
-    wanted: set[str] = set()
-    for selector in selectors or ("ALL",):
+    wanted: set[str] = set() if selectors else set(cards)
+    for selector in selectors:
         found = names.find(selector)
         if found is None:
             raise click.UsageError(names.complaint(selector))

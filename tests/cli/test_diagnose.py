@@ -193,3 +193,66 @@ def test_an_unknown_host_is_told() -> None:
     result = diagnose("503", SOUND, "--host", "wbe")
     assert "no manifest is about host wbe" in result.stderr
     assert result.exit_code == 0
+
+
+FAULT = """\
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews]
+  http:
+  - fault:
+      delay: {fixedDelay: 7s, percentage: {value: 100}}
+    route:
+    - destination: {host: reviews}
+"""
+
+
+def test_what_is_done_on_purpose_is_told_to_who_asks_only() -> None:
+    assert [it["rule"] for it in report("latency", FAULT)["findings"]] == ["requests-delayed"]
+    for options in ((), ("--select", "ALL"), ("--profile", "strict")):
+        result = CliRunner().invoke(cli, ["check", "--no-config", "--format", "json", *options])
+        assert "requests-delayed" not in result.stdout
+    result = CliRunner().invoke(cli, ["check", "--no-config", "--select", "causes", "--format", "json"])
+    assert "requests-delayed" in result.stdout
+    assert "requests-delayed" in CliRunner().invoke(cli, ["rules"]).stdout
+
+
+REFUSED = """\
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: default, namespace: shop}
+spec:
+  mtls: {mode: strict}
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: far, namespace: shop}
+spec:
+  hosts: [far.example]
+  ports: [{number: 443, name: https, protocol: HTTPS}]
+  resolution: dns
+"""
+
+
+def test_what_is_refused_has_no_effect_whatever_the_symptom() -> None:
+    found = report("TLS handshake", REFUSED)
+    assert [(it["rule"], it["line"]) for it in found["refused"]] == [("unknown-value", 5), ("unknown-value", 13)]
+    assert found["findings"] == []
+    shown = diagnose("TLS handshake", REFUSED)
+    assert "nothing but what is refused can cause this" in " ".join(shown.stdout.split())
+    assert 'mesh.yaml:5:16: error unknown-value mtls.mode cannot be "strict"' in shown.stdout
+    assert shown.exit_code == 1
+    assert report("rejected", REFUSED)["refused"] == []
+    assert report("sidecar not injected", REFUSED)["refused"] == [], "no rule about injection looks at these kinds"
+    broken = "apiVersion: v1\nkind: Service\nmetadata: [\n"
+    assert [it["rule"] for it in report("503", broken)["refused"]] == ["syntax-error"]
+
+
+def test_labels_that_the_files_lack_are_asked_for() -> None:
+    assert report("sidecar not injected", SOUND)["unseen"] == ["shop"]
+    assert "kubectl get namespace shop --show-labels" in diagnose("no sidecar", SOUND).stdout
+    namespace = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"
+    assert report("sidecar not injected", SOUND + namespace)["unseen"] == []
+    assert "name no namespace" in diagnose("no sidecar", SOUND.replace(", namespace: shop", "")).stdout
