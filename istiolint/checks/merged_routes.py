@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from istiolint.admission.unreachable import covers, covers_places, is_well_formed
-from istiolint.checks.shadows import suspects
+from istiolint.checks.match_cover import suspects
 from istiolint.mesh.gateway_hosts import Bindings
 from istiolint.mesh.names import MESH, gateway_reference
 from istiolint.mesh.order import age, created

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from istiolint.checks.match_cover import left_over
 from istiolint.checks.naming import called, host_shown, note_at
 from istiolint.checks.open_rules import open_to_all, opened
 from istiolint.checks.phrases import listed
 from istiolint.checks.policy_rules import operations, selected
 from istiolint.checks.rewritten import free, missed, sample, surely_not, takes
-from istiolint.checks.shadows import left_over
 from istiolint.finding import Defect
 from istiolint.mesh.hosts import Host
 from istiolint.mesh.names import MESH, is_wildcard

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from istiolint.checks.shadows import left_over
+from istiolint.checks.match_cover import left_over
 from tests.checks.said import messages, said
 
 RULE = "match-taken-by-others"
