@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from istiolint.checks.naming import called, note_at
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 Clash = Callable[["ServiceEntry", "Port", "ServiceEntry", "Port"], bool]
 TLS_OUT = ("SIMPLE", "MUTUAL")
 WEB = (80, 443)
+LOOK_AT, FEW = 50, 5
+"""So many others of one host and port are looked at; so many that say the same as each other."""
 
 # Several ServiceEntries for a host and port
 
@@ -71,13 +74,16 @@ def entry_host_twice(ports: Node, mesh: Mesh) -> Iterator[Defect]:
 
 
 def _rivals(ports: Node, mesh: Mesh, clash: Clash) -> Iterator[tuple[Port, str, ServiceEntry, Port]]:
-    """One port for each other ServiceEntry that has it, too, for the same host and for some of the same clients."""
+    """One port for each other ServiceEntry that has it, too, for the same host and for some of the same clients.
+
+    Of those that say the same only a few are looked at, and not all of the others.
+    """
     own = mesh.service_entry_of(ports.document)
-    index = mesh.index(_by_port)
+    index = mesh.index(_Ported)
     seen: set[tuple[str, str]] = {(own.namespace, own.name)}
     for port in own.ports:
         for host in own.hosts:
-            for other, theirs in index.get((host.lower(), port.number), ()):
+            for other, theirs in index.others(own, host, port):
                 if (other.namespace, other.name) in seen or not clash(own, port, other, theirs):
                     continue
                 if somewhere_both(mesh, own, other) and mesh.together(own.document, other.document):
@@ -87,14 +93,36 @@ def _rivals(ports: Node, mesh: Mesh, clash: Clash) -> Iterator[tuple[Port, str, 
                         return
 
 
-def _by_port(mesh: Mesh) -> dict[tuple[str, int], list[tuple[ServiceEntry, Port]]]:
-    """Ports of ServiceEntries by full host and number."""
-    found: dict[tuple[str, int], list[tuple[ServiceEntry, Port]]] = {}
-    for entry in mesh.service_entries:
-        for host in dict.fromkeys(entry.hosts):
-            for port in entry.ports:
-                found.setdefault((host.lower(), port.number), []).append((entry, port))
-    return found
+class _Ported:
+    """Ports of ServiceEntries by host and number, and of these by what they say. Made once for a mesh."""
+
+    def __init__(self, mesh: Mesh) -> None:
+        self._all: dict[tuple[str, int], list[tuple[ServiceEntry, Port]]] = {}
+        self._groups: dict[tuple[str, int], dict[object, list[tuple[ServiceEntry, Port]]]] = {}
+        for entry in mesh.service_entries:
+            for host in dict.fromkeys(entry.hosts):
+                for port in entry.ports:
+                    self._all.setdefault((host.lower(), port.number), []).append((entry, port))
+
+    def others(self, own: ServiceEntry, host: str, port: Port) -> Iterator[tuple[ServiceEntry, Port]]:
+        """Those for the same host and port: some that say the same, and a few of each that say something else."""
+        key = (host.lower(), port.number)
+        if len(self._all.get(key, ())) < 2:
+            return
+        if key not in self._groups:
+            self._groups[key] = {}
+            for entry, its in self._all[key]:
+                self._groups[key].setdefault(_sense(entry, its), []).append((entry, its))
+        mine = _sense(own, port)
+        yield from self._groups[key].get(mine, ())[:LOOK_AT]
+        for sense, group in islice(self._groups[key].items(), LOOK_AT):
+            if sense != mine:
+                yield from group[:FEW]
+
+
+def _sense(entry: ServiceEntry, port: Port) -> object:
+    """What a port of an entry means, as far as entries are compared."""
+    return (port.protocol, entry.addresses, *(str(it) for _, it, _ in _facts(entry, entry)))
 
 
 def _alike(own: ServiceEntry, port: Port, other: ServiceEntry, theirs: Port) -> bool:

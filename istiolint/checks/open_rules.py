@@ -18,7 +18,8 @@ def open_to_all(rule: dict[str, Any]) -> bool:
 
 def within(value: str, patterns: tuple[str, ...]) -> str:
     """The first of some values of a policy that surely takes all that another one takes; empty where none does."""
-    return next((it for it in patterns if it == value or ("{" not in it and takes(it, value))), "")
+    plain = (it for it in patterns if "{" not in it and it.count("*") < 2)
+    return value if value in patterns else next((it for it in plain if takes(it, value)), "")
 
 
 def opened(narrow: dict[str, Any], wide: dict[str, Any]) -> list[tuple[int, str]]:

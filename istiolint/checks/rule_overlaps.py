@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from istiolint.checks.egress import imports
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
     from istiolint.mesh import Mesh
     from istiolint.mesh.destination_rules import DestinationRule
+
+LOOK_AT = 50
+"""So many rules that meet one are looked at."""
 
 
 def owner(rule: DestinationRule, mesh: Mesh) -> str | None:
@@ -31,16 +35,46 @@ def used(rule: DestinationRule, mesh: Mesh) -> bool:
     return imports(mesh, rule.namespace, rule.fqdn, rule.namespace)
 
 
-def siblings(rule: DestinationRule, mesh: Mesh) -> list[DestinationRule]:
-    """Other rules for exactly this host in the same namespace, and for the same pods."""
-    return [
-        other
-        for other in mesh.rules.by_host.get(rule.fqdn, ())
-        if other.namespace == rule.namespace
-        and other.name != rule.name
-        and other.selector == rule.selector
-        and mesh.together(rule.document, other.document)
-    ]
+Rules = list["DestinationRule"]
+
+
+class Siblings:
+    """Rules for exactly one host, of one namespace, and for the same pods; found once for all of them."""
+
+    def __init__(self, mesh: Mesh) -> None:
+        self._mesh = mesh
+        self._groups: dict[tuple[object, ...], Rules] = {}
+        self._whole: dict[tuple[object, ...], Rules] = {}
+        self._by_subset: dict[tuple[object, ...], Rules] = {}
+        for rules in mesh.rules.by_host.values():
+            for rule in rules if len(rules) > 1 else ():
+                key = _key(rule)
+                self._groups.setdefault(key, []).append(rule)
+                if not rule.subsets:
+                    self._whole.setdefault(key, []).append(rule)
+                for subset in rule.subsets:
+                    self._by_subset.setdefault((*key, subset.name), []).append(rule)
+
+    def sharing(self, rule: DestinationRule) -> Rules:
+        """Others that set the same as a rule; of very many some."""
+        key = _key(rule)
+        if not rule.subsets:
+            return self._others(rule, self._groups.get(key, ()))
+        found = [it for name in rule.subsets for it in self._by_subset.get((*key, name.name), ())[:LOOK_AT]]
+        return self._others(rule, dict.fromkeys((*self._whole.get(key, ())[:LOOK_AT], *found)))
+
+    def apart(self, rule: DestinationRule) -> Rules:
+        """Others that set something else; of very many some."""
+        return [it for it in self._others(rule, self._groups.get(_key(rule), ())) if not share(rule, it)]
+
+    def _others(self, rule: DestinationRule, found: Iterable[DestinationRule]) -> Rules:
+        together = self._mesh.together
+        return [it for it in islice(found, LOOK_AT) if it.name != rule.name and together(rule.document, it.document)]
+
+
+def _key(rule: DestinationRule) -> tuple[object, ...]:
+    having = None if rule.selector is None else frozenset(rule.selector.items())
+    return (rule.fqdn, rule.namespace, having)
 
 
 def share(one: DestinationRule, other: DestinationRule) -> bool:
@@ -57,7 +91,7 @@ def switches_on_mtls(rule: DestinationRule, mesh: Mesh) -> bool:
 
 def overlapping(rule: DestinationRule, mesh: Mesh) -> Iterator[DestinationRule]:
     """Rules of a wider or narrower host, or of another namespace, that some namespace sees beside this one."""
-    for other in _covering(rule, mesh):
+    for other in islice(_covering(rule, mesh), LOOK_AT):
         if other is rule or other.selector != rule.selector or switches_on_mtls(other, mesh):
             continue
         if other.namespace == rule.namespace and (other.fqdn == rule.fqdn or other.name == rule.name):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from istiolint.checks.naming import called, host_shown, labels_shown, note_at, rewritten
 from istiolint.checks.phrases import listed, suggestion
-from istiolint.checks.rule_overlaps import overlapping, owner, share, siblings, switches_on_mtls, used
+from istiolint.checks.rule_overlaps import Siblings, overlapping, owner, share, switches_on_mtls, used
 from istiolint.checks.subset_pods import missing_pods
 from istiolint.checks.tls_pairs import top_mode, wide_rules
 from istiolint.finding import Defect, Note
@@ -114,41 +114,34 @@ def subset_without_labels(subset: Node, mesh: Mesh) -> Iterator[Defect]:
 def destination_rules_collide(host: Node, mesh: Mesh) -> Iterator[Defect]:
     """Of two rules for one host in one namespace that set the same, one is dropped (semantics 9)."""
     rule = mesh.destination_rule_of(host.document)
-    others = [other for other in siblings(rule, mesh) if share(rule, other)]
+    others = mesh.index(Siblings).sharing(rule)
     if not rule.fqdn or not others or not used(rule, mesh):
         return
     if all(other.export_to == rule.export_to for other in others):
         outcome = "of subsets with one name, and of trafficPolicy, only those of the oldest rule count"
     else:
         outcome = "since they differ in exportTo, only the youngest is used at all"
-    yield host.defect(others=listed(called(it) for it in others), outcome=outcome, notes=_at_hosts(others))
+    yield host.defect(others=_some(others), outcome=outcome, notes=_at_hosts(others[:MANY]))
 
 
 def destination_rules_unmerged(export: Node, mesh: Mesh) -> Iterator[Defect]:
     """Rules for one host with different exportTo are not merged: the younger one replaces the older (semantics 9)."""
     rule = mesh.destination_rule_of(export.document)
-    others = [it for it in siblings(rule, mesh) if it.export_to != rule.export_to and not share(rule, it)]
+    others = [it for it in mesh.index(Siblings).apart(rule) if it.export_to != rule.export_to]
     others = [it for it in others if it.exported_to(rule.namespace) and rule.exported_to(rule.namespace)]
     if others and rule.selector is None:
-        names = listed(f'"{it.name}"' for other in others for it in other.subsets)
-        yield export.defect(
-            on="key", others=listed(called(it) for it in others), subsets=names, notes=_at_hosts(others)
-        )
+        names = listed(f'"{it.name}"' for other in others[:MANY] for it in other.subsets)
+        yield export.defect(on="key", others=_some(others), subsets=names, notes=_at_hosts(others[:MANY]))
 
 
 def traffic_policy_lost(policy: Node, mesh: Mesh) -> Iterator[Defect]:
     """Of the trafficPolicies of rules that are merged only one counts (semantics 9)."""
     rule = mesh.destination_rule_of(policy.document)
-    others = [
-        other
-        for other in siblings(rule, mesh)
-        if other.has_policy and other.export_to == rule.export_to and not share(rule, other)
-    ]
+    others = [it for it in mesh.index(Siblings).apart(rule) if it.has_policy and it.export_to == rule.export_to]
     if others and used(rule, mesh):
-        notes = tuple(
-            note for it in others for note in note_at(it.document, ("spec", "trafficPolicy"), "the other one")
-        )
-        yield policy.defect(on="key", host=host_shown(rule.fqdn), others=listed(map(called, others)), notes=notes)
+        path = ("spec", "trafficPolicy")
+        notes = tuple(note for it in others[:MANY] for note in note_at(it.document, path, "the other one"))
+        yield policy.defect(on="key", host=host_shown(rule.fqdn), others=_some(others), notes=notes)
 
 
 def overlapping_destination_rules(host: Node, mesh: Mesh) -> Iterator[Defect]:
@@ -157,9 +150,8 @@ def overlapping_destination_rules(host: Node, mesh: Mesh) -> Iterator[Defect]:
     if not rule.fqdn or switches_on_mtls(rule, mesh) or not used(rule, mesh):
         return
     others = [other for other in overlapping(rule, mesh) if share(rule, other)]
-    if others and not any(share(rule, other) for other in siblings(rule, mesh)):
-        more = f" and {len(others) - MANY} more" if len(others) > MANY else ""
-        yield host.defect(others=listed(called(it) for it in others[:MANY]) + more, notes=_at_hosts(others[:MANY]))
+    if others and not mesh.index(Siblings).sharing(rule):
+        yield host.defect(others=_some(others), notes=_at_hosts(others[:MANY]))
 
 
 def owner_rule_hidden(host: Node, mesh: Mesh) -> Iterator[Defect]:
@@ -181,8 +173,7 @@ def owner_rule_hidden(host: Node, mesh: Mesh) -> Iterator[Defect]:
             if len(hidden) > MANY:
                 break
     if hidden:
-        what = listed(called(it) for it in hidden[:MANY]) + (" and others" if len(hidden) > MANY else "")
-        yield host.defect(hidden=what, namespace=space, notes=_at_hosts(hidden[:MANY]))
+        yield host.defect(hidden=_some(hidden), namespace=space, notes=_at_hosts(hidden[:MANY]))
 
 
 def _exact_rules(rule: DestinationRule, mesh: Mesh) -> Iterator[DestinationRule]:
@@ -245,6 +236,11 @@ def export_without_effect(export: Node, mesh: Mesh) -> Iterator[Defect]:
     if not words or not home or not rule.namespace or rule.namespace in (home, mesh.root_namespace):
         return
     yield export.defect(on="key", namespace=rule.namespace, owner=home, root=mesh.root_namespace)
+
+
+def _some(rules: list[DestinationRule]) -> str:
+    """The first few of them by name."""
+    return listed([*map(called, rules[:MANY]), *(["others"] if len(rules) > MANY else [])])
 
 
 def _at_hosts(rules: list[DestinationRule]) -> tuple[Note, ...]:
