@@ -8,7 +8,7 @@ from istiolint.records import NamedTuple
 from istiolint.regions.conditions import of_condition
 from istiolint.regions.hosts import authorities, plain_request
 from istiolint.regions.products import Setting, Space
-from istiolint.regions.proxies import Proxy, proxies_of
+from istiolint.regions.proxies import Behind, behind
 from istiolint.regions.witness import request_of, values_of
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 Asked = tuple["Tracer", "Client"]
 Key = tuple[tuple[object, ...], ...]
 """What makes a class: for each mesh the route that is taken, and what each proxy behind it says."""
+
+
+HIDDEN = "some policies ask for what cannot be told of a request, such as a path after its rewrite"
 
 
 class RequestClass(NamedTuple):
@@ -55,13 +58,13 @@ class Choosing(NamedTuple):
 
     routes: tuple[int, ...]
     """The products of its routes, in order."""
-    proxies: dict[int | None, tuple[Proxy, ...]]
-    """By the position of a route (None: where there is none): those that are asked about its requests."""
+    behind: dict[int | None, tuple[Behind, ...]]
+    """By the position of a route (None: where there is none): what tells its requests apart."""
 
     def key(self, vector: int) -> tuple[object, ...]:
         """What this mesh does with requests of a choice of products."""
         at = next((at for at, product in enumerate(self.routes) if vector >> product & 1), None)
-        return (at, *[proxy.verdict(vector) for proxy in self.proxies.get(at, ())])
+        return (at, *[it.verdict(vector) for it in self.behind.get(at, ())])
 
 
 class Sorter:
@@ -104,17 +107,15 @@ def partition(asked: Sequence[Asked], host: str, port: int, protocol: Protocol =
     known = len(products)
     choosing = []
     for at, (tracer, _) in enumerate(asked):
-        behind: dict[int | None, tuple[Proxy, ...]] = {}
+        further: dict[int | None, tuple[Behind, ...]] = {}
         for it in reached:
             trace = it.traces[at]
             place = _place(trace)
-            if place not in behind:
-                behind[place], certain = proxies_of(trace, tracer.forwarding.normalisation, products)
+            if place not in further:
+                further[place], certain = behind(trace, tracer.forwarding.normalisation, products)
                 if not certain:
-                    doubts[
-                        "some policies ask for what cannot be told of a request, such as a path after its rewrite"
-                    ] = None
-        choosing.append(Choosing(routes[at], behind))
+                    doubts[HIDDEN] = None
+        choosing.append(Choosing(routes[at], further))
     if len(products) > known:
         sorter = Sorter(Space(list(products), setting), tuple(choosing))
         reached = _classes(asked, first, sorter, doubts)

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 from istiolint.mesh.read import sequence
 from istiolint.records import NamedTuple
 from istiolint.regions.policies import PRESENT, NotModelled, Seen, accepted, rule_products
-from istiolint.regions.rewrites import SAME, rewrite_of
+from istiolint.regions.products import PATH, Product, Test
+from istiolint.regions.re2_language import found_in
+from istiolint.regions.rewrites import SAME, rewrite_of, substituted
 from istiolint.trace.authorization import action_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from istiolint.mesh.policies import Policy
-    from istiolint.regions.products import Product
     from istiolint.trace.result import Asked, Trace
 
 
@@ -51,13 +52,35 @@ class Proxy(NamedTuple):
         return ("allow", tuple([it.name for it in self.allow if it.products & vector]))
 
 
-def proxies_of(trace: Trace, mode: str, products: dict[Product, int]) -> tuple[tuple[Proxy, ...], bool]:
-    """The proxies that were asked on the way of a request, and whether all that they ask is understood.
+class Substitution(NamedTuple):
+    """An expression by which a route changes paths, where it is found in them."""
 
-    Products that are not among the given ones are added, with the next number.
+    products: int
+    """The products of those in which it is."""
+
+    def verdict(self, vector: int) -> tuple[object, ...]:
+        """Whether paths of a choice of products are changed."""
+        return ("changed",) if vector & self.products else ("as it was",)
+
+
+Behind = Proxy | Substitution
+"""What tells requests that take the same route apart."""
+
+
+def behind(trace: Trace, mode: str, products: dict[Product, int]) -> tuple[tuple[Behind, ...], bool]:
+    """What tells requests that go the way of this one apart, and whether all of it is understood.
+
+    These are the policies of the proxies that were asked, and an expression by which the route changes paths. Products
+    that are not among the given ones are added, with the next number.
     """
-    found: dict[Proxy, None] = {}
+    found: dict[Behind, None] = {}
     certain = True
+    if trace.choice is not None and trace.choice.taken is not None:
+        pattern = substituted(trace.choice.taken)
+        language = found_in(pattern) if pattern else None
+        certain = language is not None or not pattern
+        if language is not None:
+            found[Substitution(_bits((Product((Test(PATH, language),)),), products))] = None
     for asked, seen in _asked(trace, mode):
         try:
             made = _proxy(asked, seen, products)

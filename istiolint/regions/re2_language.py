@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from istiolint.records import NamedTuple
 from istiolint.regions.languages import (
     ALL,
+    ANYTHING,
     EMPTY,
     OTHER,
     Chars,
@@ -74,15 +75,35 @@ def re2_language(pattern: str) -> Language | None:
     Not modelled are word boundaries, classes by Unicode property, characters that are not of ASCII, and anchors in
     the midst of a text.
     """
+    try:
+        return _built(_read(pattern), True, True)
+    except _NotModelled:
+        return None
+
+
+@lru_cache(maxsize=256)
+def found_in(pattern: str) -> Language | None:
+    """The texts in which a pattern is found somewhere; None as for `re2_language`."""
+    found = []
+    try:
+        for parts in _read(pattern).sequences:
+            begins = bool(parts) and isinstance(parts[0], _Mark) and parts[0].at_start
+            ends = bool(parts) and isinstance(parts[-1], _Mark) and not parts[-1].at_start
+            inner = _sequence(parts, begins, ends)
+            found.append(then(EMPTY if begins else ANYTHING, inner, EMPTY if ends else ANYTHING))
+    except _NotModelled:
+        return None
+    return union(*found)
+
+
+def _read(pattern: str) -> _Alternatives:
+    """The parts of a pattern. Raises _NotModelled."""
     from istiolint.admission.re2 import scan
 
     found = scan(pattern)
     if found.problem is not None or found.envoy is not None or not pattern.isascii():
-        return None
-    try:
-        return _built(_Reader(pattern).alternatives(), True, True)
-    except _NotModelled:
-        return None
+        raise _NotModelled
+    return _Reader(pattern).alternatives()
 
 
 class _Reader:

@@ -65,6 +65,11 @@ def rewrite_of(route: Route, mode: str) -> Rewrite:
     return _checked(Rewrite(condition.path.value, uri, condition.ignore_case), mode)
 
 
+def substituted(route: Route) -> str:
+    """The expression by which a VirtualService's route replaces parts of paths; empty: there is none."""
+    return text(dig(route.entry.action, "rewrite", "uriRegexRewrite", "match")) if route.entry.source is None else ""
+
+
 def _of_filter(written: object, condition: Condition, mode: str) -> Rewrite:
     if isinstance(full := dig(written, "replaceFullPath"), str):
         return _checked(Rewrite(None, full), mode)

@@ -1,5 +1,6 @@
 """Languages: what is in them, what may follow, what is shortest; and expressions of RE2 as languages."""
 
+import re
 from itertools import product
 
 import pytest
@@ -10,7 +11,7 @@ from istiolint.regions import languages as l
 from istiolint.regions.domains import HOST, METHOD, header_values, hosts, paths
 from istiolint.regions.languages import ALL, ANYTHING, EMPTY, NOTHING, Language
 from istiolint.regions.minterms import Domain, minterms
-from istiolint.regions.re2_language import re2_language
+from istiolint.regions.re2_language import found_in, re2_language
 from istiolint.trace.patterns import full_match, normalise
 
 LETTERS = "ab/"
@@ -195,6 +196,16 @@ def test_anchors_at_the_ends_say_nothing(pattern: str) -> None:
     assert language is not None
     for text in ("/a", "/", "a", "/a/", "/a/b", "/b", "b", "c", "ab", "", "/a{,2}", "/a{x}", "/aa"):
         assert (text in language) == full_match(pattern, text), text
+
+
+@pytest.mark.parametrize(
+    "pattern", ["a", "^a", "a$", "^a$", "a|b", "[ab]+", r"\Aa", "^a|b", "a|b$", "^(a|b)$", "", "x|^"]
+)
+def test_expressions_are_found_in_texts(pattern: str) -> None:
+    language = found_in(pattern)
+    assert language is not None
+    for text in ("", "a", "b", "xa", "ax", "xay", "xbx", "aa", "\na"):
+        assert (text in language) == (re.search(pattern, text) is not None), text
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,15 @@ def test_expressions_that_rewrite_hide_what_policies_see() -> None:
     assert of_mesh(world(BASE, pay(rewriting), denies(methods=["PUT"])), OWN).exhaustive
 
 
+def test_expressions_that_rewrite_tell_paths_apart() -> None:
+    rewriting = route(prefix("/a"), rewrite={"uriRegexRewrite": {"match": "/v[0-9]+$", "rewrite": "/v"}})
+    found = of_mesh(world(BASE, pay(rewriting)), OWN)
+    assert [(it.request.path, it.traces[0].path) for it in found.classes] == [
+        ("/", None), ("/a", None), ("/a/v1", "/a/v"),
+    ]  # fmt: skip
+    assert found.exhaustive
+
+
 def test_expressions_without_a_model_are_tried_out() -> None:
     found = of_mesh(world(BASE, pay(route({"uri": {"regex": r"/a\b.*"}}), route(prefix("/b")))), OWN)
     assert not found.exhaustive
