@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from istiolint.compare.callers import NOBODY
 from istiolint.compare.effects import Effect, effect
 from istiolint.compare.look import Look
 from istiolint.records import NamedTuple
 from istiolint.regions.hosts import plain_request
 from istiolint.regions.partition import partition
+from istiolint.trace.dialling import dial
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from istiolint.trace.question import Client, Request
     from istiolint.trace.result import Trace
     from istiolint.trace.tracer import Tracer
+
+UNKNOWN = frozenset(("no-listener", "refused", "closed", "blackhole-502", "listener-rejected"))
+"""What happens to requests to hosts that nobody knows."""
 
 Asked = tuple["Tracer", "Client"]
 
@@ -91,22 +96,40 @@ class Asking:
                     changes.append(Change(unit, place.caller, it.request, before, after))
         return Compared(tuple(changes), len(found.classes), found.exhaustive)
 
-    def plain(self, unit: Unit, caller: Caller) -> Change:
-        """The plainest request to a host that only one tree has."""
-        fates = []
-        request = None
-        for number, client in enumerate((caller.before, caller.after)):
-            if client is None or not (unit.before, unit.after)[number]:
-                fates.append(Fate(()))
-                continue
-            request = request or plain_request(client, *unit.host)
-            side = self.sides[number]
-            trace = side.tracer.both_ages(client, request)
-            found = [effect(trace, Look(side.tracer, number, self.pairing))]
-            if trace.otherwise is not None:
-                found.append(effect(trace.otherwise, Look(side.other, number, self.pairing)))
-            fates.append(Fate(tuple(found)))
-        assert request is not None
+    def settled(self, unit: Unit, callers: Sequence[Caller]) -> Unit:
+        """A unit that only one tree lists, and which of them know its host: also by a wildcard, or not even there."""
+        if (unit.before and unit.after) or not callers:
+            return unit
+        caller = next((it for it in callers if it.before is not None and it.before.kind == "sidecar"), callers[0])
+        return unit._replace(before=self._knows(unit, caller, 0), after=self._knows(unit, caller, 1))
+
+    def _knows(self, unit: Unit, caller: Caller, number: int) -> bool:
+        client = (caller.before, caller.after)[number]
+        if unit.gateway is None and (unit.before, unit.after)[number]:
+            return True
+        if client is None:
+            return False
+        tracer = self.sides[number].tracer
+        trace = tracer.trace(client, plain_request(client, *unit.host))
+        if trace.outcome in ("passthrough", "no-sidecar"):
+            entry = dial(tracer.world.registry, unit.host.host, client.namespace).entry
+            return entry is not None and entry.port(unit.host.port) is not None
+        return trace.outcome not in UNKNOWN and (trace.outcome != "no-route-404" or trace.choice is not None)
+
+    def plain(self, unit: Unit, callers: Sequence[Caller]) -> Change:
+        """The plainest request to a host that only one tree has, by the first who is there to send it."""
+        number = 1 if unit.after else 0
+        there = ((it, (it.before, it.after)[number]) for it in callers)
+        caller, client = next(((it, client) for it, client in there if client is not None), (NOBODY, NOBODY.before))
+        assert client is not None
+        side = self.sides[number]
+        request = plain_request(client, *unit.host)
+        trace = side.tracer.both_ages(client, request)
+        found = [effect(trace, Look(side.tracer, number, self.pairing))]
+        if trace.otherwise is not None:
+            found.append(effect(trace.otherwise, Look(side.other, number, self.pairing)))
+        fates = [Fate(()), Fate(())]
+        fates[number] = Fate(tuple(found))
         return Change(unit, caller, request, *fates)
 
     def _fate(self, place: _Place, traces: Sequence[Trace], number: int) -> Fate:

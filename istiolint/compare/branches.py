@@ -61,7 +61,7 @@ def branches(trace: Trace, look: Look) -> list[Branch]:
         total = shares(trace)
         return [_of_target(trace, target, share, look) for target, share in zip(trace.targets, total, strict=True)]
     if trace.backends:
-        return [_of_pods(trace.backends, 100.0, (), look)]
+        return [_of_pods(Group(trace.backends, 100.0), trace, look)]
     if trace.outcome == "forward":
         return [Branch(100.0, ("status", "503"), "nowhere (503)", 0.0, ())]
     if trace.outcome in ("passthrough", "no-sidecar"):
@@ -88,7 +88,7 @@ def _of_target(trace: Trace, target: Target, share: float, look: Look) -> Branch
             share, ("status", status), f"nowhere ({status}: {why}: {host}:{target.port}{subset})", 0.0, places
         )
     if target.result == "ok":
-        found = _of_pods(target.backends, share, places, look, _places(target.steps, "tls"))
+        found = _of_pods(Group(target.backends, share, places, _places(target.steps, "tls")), trace, look)
     elif target.result == "by-name":
         found = Branch(share, ("name", target.host, target.port), f"{host}:{target.port}", 1.0, places)
     elif target.result == "unknown":
@@ -116,7 +116,7 @@ def _of_dialled(trace: Trace, target: Target, share: float, places: tuple[Where,
         forwarding.backend(trace.client, it, sent_to(look.mesh, tls, it, load.inner == "https"), load)
         for it in endpoints
     )
-    return _of_pods(backends, share, places, look, _places(target.steps, "tls"))
+    return _of_pods(Group(backends, share, places, _places(target.steps, "tls")), trace, look)
 
 
 def _dialled(entry: Entry, port: int, look: Look) -> tuple[Endpoint, ...]:
@@ -145,6 +145,8 @@ def _of_policy(target: Target) -> dict[str, Aspect]:
     if step is not None and step.document is not None and target.client_tls in ("simple", "mutual", "istio-mtls"):
         node = step.document.node(*step.path)
         written = {key: value for key, value in mapping(node.value if node else None).items() if key != "mode"}
+        if target.client_tls == "istio-mtls" and not written:
+            return found
         tls = frozen({**written, "mode": "mutual" if target.client_tls == "mutual" else ""})
         words = tuple(f"{key} {_plain(frozen(item))}" for key, item in written.items())
         found["TLS settings"] = Aspect(tls, words, _places(target.steps, "tls"), True)
@@ -166,10 +168,21 @@ def _plain(value: Hashable) -> str:
 # Pods
 
 
-def _of_pods(
-    backends: tuple[Backend, ...], share: float, places: tuple[Where, ...], look: Look, tls: tuple[Where, ...] = ()
-) -> Branch:
+class Group(NamedTuple):
+    """Pods that get one part of the requests."""
+
+    backends: tuple[Backend, ...]
+    percent: float
+    places: tuple[Where, ...] = ()
+    """Where it is written that they do."""
+    tls: tuple[Where, ...] = ()
+    """Where it is written how it is sent."""
+
+
+def _of_pods(group: Group, trace: Trace, look: Look) -> Branch:
+    backends, share, places, tls = group
     found = [(look.token(it), look.name(it), it) for it in backends]
+    http = trace.request.has_http
     behind = ("pods", tuple(sorted((token for token, _, _ in found), key=repr)))
     names = [name for _, name, _ in found]
     more = f" and {len(names) - MOST_PODS} more" if len(names) > MOST_PODS else ""
@@ -180,7 +193,7 @@ def _of_pods(
     for token, name, backend in found:
         transport = Aspect(backend.sent, (SENT[backend.sent],), (*tls, *_transport_places(backend)))
         parts.append(("transport", Share((behind, token), name, each, transport)))
-        value, word, good = fate(backend)
+        value, word, good = fate(backend, http)
         works.append(good)
         aspect = Aspect(value, (word,) if word else (), _fate_places(backend))
         parts.append(("fate", Share((behind, token), name, each, aspect)))
@@ -191,7 +204,7 @@ def _of_pods(
     )  # fmt: skip
 
 
-def fate(backend: Backend) -> tuple[str, str, float | None]:
+def fate(backend: Backend, http: bool) -> tuple[str, str, float | None]:
     """What a pod makes of a request: as a value, in words, and whether that is good (None: not known)."""
     if backend.connection == "tls-refused":
         return "fails", "refused: the port does not take what is sent", 0.0
@@ -206,8 +219,8 @@ def fate(backend: Backend) -> tuple[str, str, float | None]:
         return "ok", "let in", 1.0
     if verdict.allowed is None:
         return "asked", "an external authorizer decides", None
-    status = "401" if verdict.by == "jwt" else "403"
-    return f"denied {status}", f"denied ({status})", 0.0
+    status = "" if not http else "401" if verdict.by == "jwt" else "403"
+    return f"denied {status}", f"denied ({status})" if status else "denied", 0.0
 
 
 # Places

@@ -42,6 +42,10 @@ class Caller(NamedTuple):
         return (self.before, self.after) if self.before is not None and self.after is not None else None
 
 
+NOBODY = Caller(STRANGER, Client(NOWHERE, "pod", "sidecar"), Client(NOWHERE, "pod", "sidecar"), (), True)
+"""Who asks where nobody else is there."""
+
+
 def clients(before: Side, after: Side, pairing: Pairing) -> list[Caller]:
     """The clients of both trees, one of each kind, in order of their names; those of one tree only on their own."""
     sides = (before.mesh, after.mesh)

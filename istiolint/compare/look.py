@@ -54,6 +54,6 @@ class Look(NamedTuple):
         name = f"{self.mesh.namespace_of(document)}/{document.name}"
         said = step.unknown.replace(name, "*") if document.name else step.unknown
         if document.kind in KINDS:
-            return (step.stage, said, frozen(dig(document.value, "spec")))
+            return (said, frozen(dig(document.value, "spec")))
         token = self.pairing.of_document(self.number, document)
         return step.unknown if token is None else (step.stage, said, token)

@@ -52,12 +52,14 @@ def summary(found: Comparison, rows: Rows) -> str:
         return f"No change in behaviour {way}{why}."
     parts = []
     for verdict, (words, _) in VERDICTS.items():
-        if number := sum(it.verdict == verdict for it in rows.changed):
+        number = sum(it.verdict == verdict for it in rows.changed)
+        if number and (verdict != "changed" or number < len(rows.changed)):
             parts.append(_count(number, words, words.replace("s now", " now")))
     parts += [_count(len(it.names), f"{age(it)} {it.kind}", f"{age(it)} {it.kind}s") for it in rows.lone]
-    return f"{_count(len(rows.changed), 'change', 'changes')} in behaviour {way}" + (
-        f": {', '.join(parts)}." if parts else "."
-    )
+    if not rows.changed:
+        return f"No other change in behaviour {way}: {', '.join(parts)}."
+    total = f"{_count(len(rows.changed), 'change', 'changes')} in behaviour {way}"
+    return f"{total}: {', '.join(parts)}." if parts else f"{total}."
 
 
 def notes(found: Comparison) -> list[str]:

@@ -65,9 +65,10 @@ def compare(before: Side, after: Side, *, whole: bool = False) -> Comparison:
     compared = 0
     kinds = Kinds(before, after)
     moved = [it for it in both if affected.has_caller(it, False)]
-    for unit in inside(before, after):
+    for listed in inside(before, after):
+        unit = asking.settled(listed, both)
         if not (unit.before and unit.after):
-            hosts += [asking.plain(unit, it) for it in both[:1]]
+            hosts.append(asking.plain(unit, [*both, *everyone]))
             continue
         chosen = both if affected.has_host(unit.host, domain) else moved
         if not chosen:
@@ -81,10 +82,11 @@ def compare(before: Side, after: Side, *, whole: bool = False) -> Comparison:
     for gateway in doors:
         if gateway.both is None:
             continue
-        for unit in at_gateway(before, after, gateway):
-            if not (unit.before and unit.after):
-                hosts.append(asking.plain(unit, gateway))
-            elif affected.has_caller(gateway, True) or affected.has_host(unit.host, domain):
+        for listed in at_gateway(before, after, gateway):
+            unit = asking.settled(listed, [gateway])
+            if unit.before != unit.after:
+                hosts.append(asking.plain(unit, [gateway]))
+            elif unit.before and (affected.has_caller(gateway, True) or affected.has_host(unit.host, domain)):
                 found = asking.compare(unit, [gateway])
                 changes += found.changes
                 compared += found.requests

@@ -48,11 +48,14 @@ RARE = st.one_of(
     ),
     st.builds(
         lambda name, space, host, to_space: virtual_service(
-            name, space, [host], {"match": [{"uri": {"prefix": "/a"}}], "delegate": {"name": "leaf", "namespace": to_space}}
+            name, space, [host],
+            {"match": [{"uri": {"prefix": "/a"}}], "delegate": {"name": "leaf", "namespace": to_space}},
         ),
         st.sampled_from(["one", "root"]), SPACES, HOSTS, SPACES,
     ),
-    st.builds(lambda space, http: thing("VirtualService", "leaf", space, http=http), SPACES, st.lists(ENTRIES, max_size=2)),
+    st.builds(
+        lambda space, http: thing("VirtualService", "leaf", space, http=http), SPACES, st.lists(ENTRIES, max_size=2)
+    ),
     st.builds(
         lambda name, space, host, route: thing("VirtualService", name, space, hosts=[host], **route),
         st.sampled_from(["two", "opaque"]), SPACES, st.one_of(HOSTS, OUTSIDE),
@@ -66,14 +69,19 @@ RARE = st.one_of(
         ),
     ),
     st.builds(
-        lambda name, space, kind, app: thing(
-            kind, name, space, "networking.istio.io/v1alpha3" if kind == "EnvoyFilter" else "extensions.istio.io/v1alpha1",
-            **({"workloadSelector": {"labels": app}} if app and kind == "EnvoyFilter" else {}),
-            **({"selector": {"matchLabels": app}} if app and kind == "WasmPlugin" else {}),
-            **({"configPatches": [{"applyTo": "HTTP_FILTER", "match": {"context": "ANY"}}]} if kind == "EnvoyFilter" else
-               {"url": "oci://x"}),
+        lambda name, space, app, context: thing(
+            "EnvoyFilter", name, space, "networking.istio.io/v1alpha3",
+            configPatches=[{"applyTo": "HTTP_FILTER", "match": {"context": context}}],
+            **({"workloadSelector": {"labels": app}} if app else {}),
         ),
-        NAMES, ANY_SPACE, st.sampled_from(["EnvoyFilter", "WasmPlugin"]), st.sampled_from([{}, {"app": "pay"}]),
+        NAMES, ANY_SPACE, st.sampled_from([{}, {"app": "pay"}]), st.sampled_from(["ANY", "SIDECAR_INBOUND", "GATEWAY"]),
+    ),
+    st.builds(
+        lambda name, space, app: thing(
+            "WasmPlugin", name, space, "extensions.istio.io/v1alpha1", url="oci://x",
+            **({"selector": {"matchLabels": app}} if app else {}),
+        ),
+        NAMES, ANY_SPACE, st.sampled_from([{}, {"app": "pay"}]),
     ),
     st.builds(
         lambda name, space, to_host: service(name, space, type="ExternalName", externalName=to_host, selector={}),
@@ -110,7 +118,14 @@ RARE = st.one_of(
             ]
         ),
         st.sampled_from(
-            [{}, {"ingress": [{"port": {"number": 8080, "protocol": "TCP", "name": "t"}, "defaultEndpoint": "0.0.0.0:8080"}]}]
+            [
+                {},
+                {
+                    "ingress": [
+                        {"port": {"number": 8080, "protocol": "TCP", "name": "t"}, "defaultEndpoint": "0.0.0.0:8080"}
+                    ]
+                },
+            ]
         ),
     ),
     st.builds(
@@ -119,7 +134,8 @@ RARE = st.one_of(
     ),
     st.builds(
         lambda space, parent, host, backend: thing(
-            "HTTPRoute", "one", space, KUBE, parentRefs=[parent], **({"hostnames": [host]} if "group" not in parent else {}),
+            "HTTPRoute", "one", space, KUBE, parentRefs=[parent],
+            **({"hostnames": [host]} if "group" not in parent else {}),
             rules=[{"backendRefs": [{"name": backend, "port": 80}]}],
         ),
         SPACES,
@@ -131,20 +147,26 @@ RARE = st.one_of(
     st.builds(
         lambda frm: thing(
             "Gateway", "kube", "istio-system", KUBE, gatewayClassName="istio",
-            listeners=[{"name": "http", "port": 80, "protocol": "HTTP", "allowedRoutes": {"namespaces": {"from": frm}}}],
+            listeners=[
+                {"name": "http", "port": 80, "protocol": "HTTP", "allowedRoutes": {"namespaces": {"from": frm}}}
+            ],
         ),
         st.sampled_from(["All", "Same"]),
     ),
     st.builds(
         lambda mode, retries: {
             "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "istio", "namespace": "istio-system"},
-            "data": {"mesh": f"outboundTrafficPolicy: {{mode: {mode}}}\ndefaultHttpRetryPolicy: {{attempts: {retries}}}\n"},
+            "data": {
+                "mesh": f"outboundTrafficPolicy: {{mode: {mode}}}\ndefaultHttpRetryPolicy: {{attempts: {retries}}}\n"
+            },
         },
         st.sampled_from(["ALLOW_ANY", "REGISTRY_ONLY"]), st.sampled_from([0, 2]),
     ),
     st.builds(lambda name: namespace(name, istio_injection="enabled"), st.sampled_from(["istio-system", "shop"])),
     st.builds(
-        lambda name, space: thing("WorkloadEntry", name, space, address="10.9.9.9", labels={"app": "cart", "version": "v1"}),
+        lambda name, space: thing(
+            "WorkloadEntry", name, space, address="10.9.9.9", labels={"app": "cart", "version": "v1"}
+        ),
         NAMES, SPACES,
     ),
 )  # fmt: skip

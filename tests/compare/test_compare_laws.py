@@ -142,7 +142,7 @@ def _reversed(value: Any) -> Any:
 @some
 @given(rich_worlds(), st.randoms(use_true_random=False))
 def test_names_change_nothing(objects: list[Manifest], chance: random.Random) -> None:
-    """Where the ages are told: else Istio goes by names. A Gateway of the Gateway API is its name: its Service has it."""
+    """Where the ages are told: else Istio goes by names. A Gateway of the Gateway API has a Service of its name."""
     for rank, value in enumerate(objects):
         value["metadata"]["creationTimestamp"] = f"2025-01-01T00:{rank // 60:02}:{rank % 60:02}Z"
     names = {
