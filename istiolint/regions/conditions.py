@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from istiolint.regions.languages import (
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 PSEUDO = {":method": METHOD, ":authority": AUTHORITY}
 
 
+@lru_cache(maxsize=4096)
 def of_condition(condition: Condition, scheme: str = "http") -> Product:
     """The requests that a condition takes; `scheme` is that of the connection.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from istiolint.records import NamedTuple
@@ -23,7 +24,7 @@ from istiolint.regions.languages import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
 
 class Domain(NamedTuple):
@@ -54,7 +55,8 @@ class _State(NamedTuple):
     """Bits of those that take whatever follows."""
 
 
-def minterms(languages: Sequence[Language], domain: Domain, budget: int = BUDGET) -> Minterms:
+@lru_cache(maxsize=4096)
+def minterms(languages: tuple[Language, ...], domain: Domain, budget: int = BUDGET) -> Minterms:
     """All choices of some languages, by a walk through their automata, from short texts to long ones."""
     found: dict[int, str] = {}
     for text in domain.candidates:

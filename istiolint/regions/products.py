@@ -194,7 +194,7 @@ class Space:
             return self._weighed(name, asking, _addresses(list(asking)))
         if name == AUTHORITY and self.setting.authorities:
             return self._weighed(name, asking, self.setting.authorities)
-        languages = list(dict.fromkeys(test.language for test in asking))
+        languages = tuple(dict.fromkeys(test.language for test in asking))
         found = minterms(languages, self._domain(name, languages), BUDGET)
         if not found.complete:
             self.complete = False
