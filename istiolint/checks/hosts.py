@@ -14,8 +14,8 @@ from istiolint.checks.rewritten import free
 from istiolint.checks.same_traffic import share_traffic
 from istiolint.finding import Defect
 from istiolint.mesh.kube_routes import GROUP, parents
-from istiolint.mesh.names import MESH, HostMap, is_wildcard
-from istiolint.mesh.order import created
+from istiolint.mesh.names import MESH, is_wildcard
+from istiolint.mesh.order import age, created
 from istiolint.mesh.read import mapping, sequence
 from istiolint.mesh.visibility import scopes, somewhere_both
 
@@ -54,9 +54,9 @@ def host_claimed_twice(hosts: Node, mesh: Mesh) -> Iterator[Defect]:
 
 def _clashing(route: VirtualService, host: str, own: Iterable[str], mesh: Mesh) -> list[VirtualService]:
     """Others for a host that some of the same clients see, those of the same file first; a few of them."""
-    seen = mesh.index(_Scoped)
-    near = [it for scope in sorted(own) for it in seen.of_file.get((host, scope, route.document.file), ())[:LOOK_AT]]
-    far = [it for scope in sorted(own) for it in seen.of.get((host, scope), ())[:LOOK_AT]]
+    seen = mesh.index(_Scoped, host)
+    near = [it for scope in sorted(own) for it in seen.of_file.get((scope, route.document.file), ())[:LOOK_AT]]
+    far = [it for scope in sorted(own) for it in seen.of.get(scope, ())[:LOOK_AT]]
     clashes = (it for it in dict.fromkeys((*near, *far)) if _rival(route, it, mesh))
     return list(islice(clashes, MANY + 1))
 
@@ -75,9 +75,9 @@ def private_routes_hide_public(hosts: Node, mesh: Mesh) -> Iterator[Defect]:
     route = mesh.virtual_service_of(hosts.document)
     own = scopes(mesh, route) if route.in_mesh else frozenset()
     public = "*" in own
-    seen = mesh.index(_Scoped)
     for host in dict.fromkeys(route.hosts) if own else ():
-        others = seen.private.get(host, ()) if public else seen.of.get((host, "*"), ())
+        seen = mesh.index(_Scoped, host)
+        others = seen.private if public else seen.of.get("*", ())
         other = next((it for it in others[:LOOK_AT] if _rival(route, it, mesh)), None)
         if other is not None:
             private = scopes(mesh, other) if public else own
@@ -92,22 +92,20 @@ def private_routes_hide_public(hosts: Node, mesh: Mesh) -> Iterator[Defect]:
 
 
 class _Scoped:
-    """VirtualServices for sidecars by full host and by who sees them. Made once for a mesh."""
+    """VirtualServices for sidecars of one full host (as it is written), by who sees them."""
 
-    def __init__(self, mesh: Mesh) -> None:
-        self.of: dict[tuple[str, str], list[VirtualService]] = {}
-        self.of_file: dict[tuple[str, str, str], list[VirtualService]] = {}
-        self.private: dict[str, list[VirtualService]] = {}
-        known = mesh.mesh_routes
-        wild = [(f"*{tail}", routes) for tail, routes in known.wild.items()]
-        for name, routes in (*known.exact.items(), *wild):
-            for route in routes if len(routes) > 1 else ():
-                seen = scopes(mesh, route)
-                if "*" not in seen:
-                    self.private.setdefault(name, []).append(route)
-                for scope in seen:
-                    self.of.setdefault((name, scope), []).append(route)
-                    self.of_file.setdefault((name, scope, route.document.file), []).append(route)
+    def __init__(self, mesh: Mesh, host: str) -> None:
+        self.of: dict[str, list[VirtualService]] = {}
+        self.of_file: dict[tuple[str, str], list[VirtualService]] = {}
+        self.private: list[VirtualService] = []
+        routes = mesh.mesh_routes.get(host)
+        for route in routes if len(routes) > 1 else ():
+            seen = scopes(mesh, route)
+            if "*" not in seen:
+                self.private.append(route)
+            for scope in seen:
+                self.of.setdefault(scope, []).append(route)
+                self.of_file.setdefault((scope, route.document.file), []).append(route)
 
 
 def host_named_twice(hosts: Node, mesh: Mesh) -> Iterator[Defect]:
@@ -237,11 +235,11 @@ def _wider(host: str, mesh: Mesh) -> Iterator[tuple[VirtualService, str]]:
 def _narrower(mesh: Mesh) -> dict[str, list[tuple[VirtualService, str]]]:
     """By wildcard, the plain hosts of VirtualServices for sidecars that it covers."""
     found: dict[str, list[tuple[VirtualService, str]]] = {}
-    routes: HostMap[VirtualService] = mesh.mesh_routes
-    for host, group in routes.exact.items():
-        for wide, _ in routes.entries(host):
-            if is_wildcard(wide):
-                found.setdefault(wide, []).extend((it, host) for it in group)
+    wide_routes = mesh.mesh_routes.wide
+    for route in sorted(mesh.virtual_services, key=age) if wide_routes else ():
+        for host in dict.fromkeys(route.hosts) if route.in_mesh else ():
+            for wide, _ in wide_routes.entries(host) if not is_wildcard(host) else ():
+                found.setdefault(wide, []).append((route, host))
     return found
 
 

@@ -20,16 +20,15 @@ Ranked = tuple[int, "Policy"]
 class Meeting:
     """The policies near each namespace, by the keys and the values of their selectors."""
 
+    __slots__ = ("_mesh",)
+
     def __init__(self, mesh: Mesh) -> None:
         self._mesh = mesh
-        self._groups: dict[tuple[str, str], _Groups] = {}
 
     def of(self, kind: str, namespace: str, selector: dict[str, str]) -> list[Policy]:
         """Policies in or near a namespace (empty: anywhere) that may pick a pod with these labels, in their order."""
-        place = (kind, namespace)
-        if place not in self._groups:
-            self._groups[place] = _Groups(nearby(self._mesh, kind, namespace))
-        return [policy for _, policy in sorted(self._groups[place].like(selector), key=lambda it: it[0])]
+        groups = self._mesh.index(_groups, kind, namespace)
+        return [policy for _, policy in sorted(groups.like(selector), key=lambda it: it[0])]
 
 
 class _Groups:
@@ -53,6 +52,10 @@ class _Groups:
             for ranked in self._by_keys[keys]:
                 found.setdefault(_values(ranked[1].selector, some), []).append(ranked)
         return found
+
+
+def _groups(mesh: Mesh, kind: str, namespace: str) -> _Groups:
+    return _Groups(nearby(mesh, kind, namespace))
 
 
 def _values(labels: dict[str, str], keys: Keys) -> Values:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from istiolint.finding import Defect, Note
 from istiolint.groups import is_istio
+from istiolint.mesh.listings import KINDS, OBJECTS
 from istiolint.mesh.order import place
 from istiolint.mesh.workloads import TEMPLATES
 
@@ -38,15 +39,18 @@ def duplicate_object_in_files(mesh: Mesh) -> Iterator[Defect]:
 
 def _groups(mesh: Mesh) -> list[list[Document]]:
     """Documents of one object, in order of their files and places."""
-    first: dict[Identity, Document] = {}
-    several: dict[Identity, list[Document]] = {}
-    for document in mesh.everything:
-        if document.name and document.file[:1] != "<":
-            key = (document.group, document.kind, mesh.namespace_of(document), document.name)
-            other = first.setdefault(key, document)
-            if other is not document:
-                several.setdefault(key, [other]).append(document)
-    return [sorted(group, key=place) for group in several.values() if _concerns_the_mesh(group[0])]
+    count: dict[Identity, int] = {}
+    for written, files in mesh.listing(OBJECTS).items():
+        group, kind, namespace, name = written if isinstance(written, tuple) else ("", "", "", "")
+        key = (group, kind, namespace or mesh.default_namespace, name)
+        count[key] = count.get(key, 0) + len(files)
+    several: dict[Identity, list[Document]] = {key: [] for key, number in count.items() if number > 1}
+    for group, kind in dict.fromkeys(key[:2] for key in several):
+        for document in mesh.listing(KINDS).get((group, kind)):
+            key = (group, kind, mesh.namespace_of(document), document.name)
+            if key in several and document.file[:1] != "<":
+                several[key].append(document)
+    return [sorted(group, key=place) for group in several.values() if group and _concerns_the_mesh(group[0])]
 
 
 def _concerns_the_mesh(document: Document) -> bool:

@@ -39,21 +39,21 @@ Rules = list["DestinationRule"]
 
 
 class Siblings:
-    """Rules for exactly one host, of one namespace, and for the same pods; found once for all of them."""
+    """Rules for one host (as it is written in full), of one namespace, and for the same pods."""
 
-    def __init__(self, mesh: Mesh) -> None:
+    def __init__(self, mesh: Mesh, host: str) -> None:
         self._mesh = mesh
         self._groups: dict[tuple[object, ...], Rules] = {}
         self._whole: dict[tuple[object, ...], Rules] = {}
         self._by_subset: dict[tuple[object, ...], Rules] = {}
-        for rules in mesh.rules.by_host.values():
-            for rule in rules if len(rules) > 1 else ():
-                key = _key(rule)
-                self._groups.setdefault(key, []).append(rule)
-                if not rule.subsets:
-                    self._whole.setdefault(key, []).append(rule)
-                for subset in rule.subsets:
-                    self._by_subset.setdefault((*key, subset.name), []).append(rule)
+        rules = mesh.rules.by_host.get(host)
+        for rule in rules if len(rules) > 1 else ():
+            key = _key(rule)
+            self._groups.setdefault(key, []).append(rule)
+            if not rule.subsets:
+                self._whole.setdefault(key, []).append(rule)
+            for subset in rule.subsets:
+                self._by_subset.setdefault((*key, subset.name), []).append(rule)
 
     def sharing(self, rule: DestinationRule) -> Rules:
         """Others that set the same as a rule; of very many some."""
@@ -74,7 +74,7 @@ class Siblings:
 
 def _key(rule: DestinationRule) -> tuple[object, ...]:
     having = None if rule.selector is None else frozenset(rule.selector.items())
-    return (rule.fqdn, rule.namespace, having)
+    return (rule.namespace, having)
 
 
 def share(one: DestinationRule, other: DestinationRule) -> bool:
@@ -102,17 +102,15 @@ def overlapping(rule: DestinationRule, mesh: Mesh) -> Iterator[DestinationRule]:
 
 def _covering(rule: DestinationRule, mesh: Mesh) -> Iterable[DestinationRule]:
     by_host, host = mesh.rules.by_host, rule.fqdn
-    yield from by_host.get(host, ())
+    yield from by_host.get(host)
     if is_wildcard(host):
-        for other, rules in by_host.items():
-            if other != host and other.endswith(host[1:]):
-                yield from rules
+        yield from (it for it in mesh.destination_rules if it.fqdn != host and it.fqdn.endswith(host[1:]))
     for at in range(len(host)):
         wider = f"*{host[at:]}"
-        if (at == 0 or host[at] == ".") and wider != host and wider in by_host and not wider.startswith("**"):
-            yield from by_host[wider]
+        if (at == 0 or host[at] == ".") and wider != host and not wider.startswith("**"):
+            yield from by_host.get(wider)
     if host != "*":
-        yield from by_host.get("*", ())
+        yield from by_host.get("*")
 
 
 def _seen_together(one: DestinationRule, other: DestinationRule, mesh: Mesh) -> bool:

@@ -107,10 +107,9 @@ def _services(rule: DestinationRule, mesh: Mesh) -> Iterator[tuple[str, Service]
             for service in found.services:
                 yield rule.fqdn, service
         return
-    for host, services in mesh.registry.services.items():
-        if host.endswith(rule.fqdn[1:]):
-            for service in services:
-                yield host, service
+    for service in mesh.services:
+        if service.fqdn.endswith(rule.fqdn[1:]):
+            yield service.fqdn, service
 
 
 def _subset_labels(setting: Setting) -> dict[str, str]:
@@ -223,7 +222,7 @@ def wide_rules(mesh: Mesh, *widths: str) -> Iterator[DestinationRule]:
     for wide in widths:
         hosts = ("*", f"*.{tail}", f"*.{domain}", f"*.svc.{domain}") if wide == "*" else (f"*.{wide}.svc.{domain}",)
         for host in hosts:
-            yield from mesh.rules.by_host.get(host, ())
+            yield from mesh.rules.by_host.get(host)
 
 
 def top_mode(rule: DestinationRule) -> str:

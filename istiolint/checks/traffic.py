@@ -12,6 +12,7 @@ from istiolint.checks.subset_pods import missing_pods
 from istiolint.checks.tls_pairs import top_mode, wide_rules
 from istiolint.finding import Defect, Note
 from istiolint.mesh import Absent
+from istiolint.mesh.listings import ROUTED_SUBSETS
 from istiolint.mesh.names import cluster_name, is_wildcard
 from istiolint.mesh.read import dig, mapping, sequence, text
 
@@ -71,12 +72,7 @@ def _routed(subset: Node, mesh: Mesh) -> bool:
 
 
 def _is_routed(host: str, subset: str, mesh: Mesh) -> bool:
-    return (host, subset) in mesh.index(_routed_subsets)
-
-
-def _routed_subsets(mesh: Mesh) -> set[tuple[str, str]]:
-    """Full hosts and subsets that VirtualServices send requests to."""
-    return {(it.fqdn, it.subset) for service in mesh.virtual_services for it in service.destinations if it.subset}
+    return subset in mesh.listing(ROUTED_SUBSETS).get(host)
 
 
 def _empty_subset(subset: Node, mesh: Mesh) -> Iterator[Defect]:
@@ -114,7 +110,7 @@ def subset_without_labels(subset: Node, mesh: Mesh) -> Iterator[Defect]:
 def destination_rules_collide(host: Node, mesh: Mesh) -> Iterator[Defect]:
     """Of two rules for one host in one namespace that set the same, one is dropped (semantics 9)."""
     rule = mesh.destination_rule_of(host.document)
-    others = mesh.index(Siblings).sharing(rule)
+    others = mesh.index(Siblings, rule.fqdn).sharing(rule)
     if not rule.fqdn or not others or not used(rule, mesh):
         return
     if all(other.export_to == rule.export_to for other in others):
@@ -127,7 +123,7 @@ def destination_rules_collide(host: Node, mesh: Mesh) -> Iterator[Defect]:
 def destination_rules_unmerged(export: Node, mesh: Mesh) -> Iterator[Defect]:
     """Rules for one host with different exportTo are not merged: the younger one replaces the older (semantics 9)."""
     rule = mesh.destination_rule_of(export.document)
-    others = [it for it in mesh.index(Siblings).apart(rule) if it.export_to != rule.export_to]
+    others = [it for it in mesh.index(Siblings, rule.fqdn).apart(rule) if it.export_to != rule.export_to]
     others = [it for it in others if it.exported_to(rule.namespace) and rule.exported_to(rule.namespace)]
     if others and rule.selector is None:
         names = listed(f'"{it.name}"' for other in others[:MANY] for it in other.subsets)
@@ -137,7 +133,9 @@ def destination_rules_unmerged(export: Node, mesh: Mesh) -> Iterator[Defect]:
 def traffic_policy_lost(policy: Node, mesh: Mesh) -> Iterator[Defect]:
     """Of the trafficPolicies of rules that are merged only one counts (semantics 9)."""
     rule = mesh.destination_rule_of(policy.document)
-    others = [it for it in mesh.index(Siblings).apart(rule) if it.has_policy and it.export_to == rule.export_to]
+    others = [
+        it for it in mesh.index(Siblings, rule.fqdn).apart(rule) if it.has_policy and it.export_to == rule.export_to
+    ]
     if others and used(rule, mesh):
         path = ("spec", "trafficPolicy")
         notes = tuple(note for it in others[:MANY] for note in note_at(it.document, path, "the other one"))
@@ -150,7 +148,7 @@ def overlapping_destination_rules(host: Node, mesh: Mesh) -> Iterator[Defect]:
     if not rule.fqdn or switches_on_mtls(rule, mesh) or not used(rule, mesh):
         return
     others = [other for other in overlapping(rule, mesh) if share(rule, other)]
-    if others and not mesh.index(Siblings).sharing(rule):
+    if others and not mesh.index(Siblings, rule.fqdn).sharing(rule):
         yield host.defect(others=_some(others), notes=_at_hosts(others[:MANY]))
 
 
@@ -177,17 +175,16 @@ def owner_rule_hidden(host: Node, mesh: Mesh) -> Iterator[Defect]:
 
 
 def _exact_rules(rule: DestinationRule, mesh: Mesh) -> Iterator[DestinationRule]:
-    for host, rules in mesh.rules.by_host.items():
-        if not is_wildcard(host) and host.endswith(rule.fqdn[1:]):
-            yield from rules
+    tail = rule.fqdn[1:]
+    return (it for it in mesh.destination_rules if not is_wildcard(it.fqdn) and it.fqdn.endswith(tail))
 
 
 def general_rule_swallowed(host: Node, mesh: Mesh) -> Iterator[Defect]:
     """A private rule is folded into a rule with workloadSelector, and lost for all other pods (semantics 9)."""
     rule = mesh.destination_rule_of(host.document)
-    if rule.selector is not None or not rule.private or rule.namespace not in mesh.rules.by_namespace:
+    if rule.selector is not None or not rule.private:
         return
-    for entry in mesh.rules.by_namespace[rule.namespace].local.get(rule.fqdn):
+    for entry in mesh.rules.of(rule.namespace, rule.fqdn).local:
         if rule in entry.swallowed and mesh.together(rule.document, entry.rule.document):
             notes = note_at(entry.rule.document, ("spec", "workloadSelector"), "this rule takes it over")
             yield host.defect(other=called(entry.rule), labels=labels_shown(entry.selector or {}), notes=notes)

@@ -10,6 +10,7 @@ from istiolint.checks.phrases import listed, suggestion
 from istiolint.checks.rivals import Rivals, of_namespace, of_workload, outcome, sureness
 from istiolint.finding import Defect
 from istiolint.mesh import Absent
+from istiolint.mesh.listings import WORKLOADS_BY_NAME
 from istiolint.mesh.nearness import Names, misspelt
 from istiolint.mesh.policies import SELECTS_EVERYWHERE
 from istiolint.mesh.read import labels as read_labels
@@ -179,8 +180,8 @@ def target_port_not_found(port: Node, mesh: Mesh) -> Iterator[Defect]:
         if pod.has_port(name) and mesh.together(service.document, pod.document):
             return
     pods = _plain_pods(port, mesh)
-    same = mesh.index(_by_name)
-    alike = [it for workload in pods for it in same[_name(workload)]]
+    same = mesh.listing(WORKLOADS_BY_NAME)
+    alike = [it for workload in pods for it in same.get(_name(workload))]
     known = sorted({it.name for workload in alike for it in workload.ports if it.name})
     if pods and name not in known:
         place = port.get("targetPort") or port
@@ -202,26 +203,16 @@ def undeclared_target_port(port: Node, mesh: Mesh) -> Iterator[Defect]:
     pods = _plain_pods(port, mesh)
     if not isinstance(target, int) or not pods or text(port.value.get("protocol")) == "UDP":
         return
-    same = mesh.index(_by_name)
-    if any(port.number == target for pod in pods for it in same[_name(pod)] for port in it.ports):
+    same = mesh.listing(WORKLOADS_BY_NAME)
+    if any(port.number == target for pod in pods for it in same.get(_name(pod)) for port in it.ports):
         return
     place = port.get("targetPort") or port.get("port") or port
     yield place.defect(target=target, workload=called(pods[0]))
 
 
-Name = tuple[str, str, str]
-
-
-def _name(workload: Workload) -> Name:
+def _name(workload: Workload) -> tuple[str, str, str]:
+    """What manifests of one workload have in common: patches of overlays add ports, and have no labels."""
     return (workload.kind, workload.namespace, workload.name)
-
-
-def _by_name(mesh: Mesh) -> dict[Name, list[Workload]]:
-    """Manifests of one workload together: patches of overlays add ports, and have no labels."""
-    found: dict[Name, list[Workload]] = {}
-    for workload in mesh.workloads:
-        found.setdefault(_name(workload), []).append(workload)
-    return found
 
 
 def _plain_pods(port: Node, mesh: Mesh) -> tuple[Workload, ...]:
@@ -236,7 +227,7 @@ def _plain_pods(port: Node, mesh: Mesh) -> tuple[Workload, ...]:
 def target_port_protocols_differ(port: Node, mesh: Mesh) -> Iterator[Defect]:
     """Two Services that lead to one port of a pod and call its protocol differently (semantics 11)."""
     service = mesh.service_of(port.document)
-    shared = mesh.index(_shared_pods).get(id(service))
+    shared = mesh.index(_shared_pods, service)
     own = next((it for it in service.ports if it.path == port.path), None) if shared else None
     if not shared or own is None or own.port_class in ("udp", "auto"):
         return
@@ -256,17 +247,14 @@ def target_port_protocols_differ(port: Node, mesh: Mesh) -> Iterator[Defect]:
             return
 
 
-def _shared_pods(mesh: Mesh) -> dict[int, list[tuple[Workload, Service]]]:
-    """By identity of a Service, the other Services of its (first few) pods."""
-    found: dict[int, list[tuple[Workload, Service]]] = {}
-    for service in mesh.services:
-        for workload in mesh.behind(service)[:8]:
-            for other in mesh.services_of(workload):
-                if other is service or other.name == service.name:
-                    continue
-                if mesh.together(service.document, other.document):
-                    found.setdefault(id(service), []).append((workload, other))
-    return found
+def _shared_pods(mesh: Mesh, service: Service) -> list[tuple[Workload, Service]]:
+    """The other Services of the (first few) pods of a Service."""
+    return [
+        (workload, other)
+        for workload in mesh.behind(service)[:8]
+        for other in mesh.services_of(workload)
+        if other.name != service.name and mesh.together(service.document, other.document)
+    ]
 
 
 # Virtual machines

@@ -34,13 +34,13 @@ different folders.
 * `mesh.in_effect(fqdn, "web")` -> `Effective | None`: the rule that clients in `web` use; `.rules`, `.subsets`,
   `.policy`, `.step`, `.hides`. A third argument gives the client's labels (workloadSelector).
 * `mesh.subset(fqdn, "v2", "web")` -> `Answer[Subset]`; `hidden`: defined in `.thing.rule`, not in effect for `web`.
-* `mesh.destination_rules`, `mesh.rules.by_host[fqdn]`: all, whether in effect or not;
-  `mesh.rules.by_namespace["shop"].local.get(fqdn)`: entries after merging, with `.rules`, `.swallowed`.
+* `mesh.destination_rules`, `mesh.rules.by_host.get(fqdn)`: all, whether in effect or not;
+  `mesh.rules.of("shop", fqdn).local`: entries after merging, with `.rules`, `.swallowed`.
 
 **VirtualServices**
 * `mesh.virtual_services`: `.hosts` (in full), `.gateways` (`ns/name` or `mesh`), `.destinations` (every route and
   mirror: `.fqdn`, `.subset`, `.port`, `.role`, `.section`, `.path`), `.delegations`, `.in_mesh`.
-* `mesh.mesh_routes.get(fqdn)` -> those for a host in sidecars, oldest first; `.overlapping("*.x.com")`.
+* `mesh.mesh_routes.get(fqdn)` -> those for a host in sidecars, oldest first; `.entries(fqdn)`: wildcards too.
 * `mesh.virtual_service("reviews-v2", "shop")` -> `Answer[tuple[VirtualService, ...]]`, for delegates.
 
 **Gateways**
@@ -78,7 +78,9 @@ different folders.
 * `mesh.config`: MeshConfig (`.auto_mtls`, `.outbound_policy`, `.trust_domains`, `.extension_providers`, ...);
   `mesh.root_namespace`, `mesh.domain`, `mesh.world`, `mesh.settings`.
 * `mesh.documents("HTTPRoute", "gateway.networking.k8s.io")`: documents of a kind (group empty for core kinds).
-* `mesh.index(make)`: what `make(mesh)` gives, made once: for an index that only a few rules need.
+* `mesh.index(make)`: what `make(mesh)` gives, made once: for an index that only a few rules need. Likewise
+  `mesh.index(make, thing)` for `make(mesh, thing)`. Nothing that was learnt of the mesh is kept anywhere else.
+* `mesh.listing(LISTING).get(key)`: the look-up that all others are made of (`listing.py`, `listings.py`).
 * `mesh.graph`: hosts, subsets, objects and workloads with labelled edges.
 * `order.age` is the sort key of "oldest first", `read.py` reads values that may have any type.
 """

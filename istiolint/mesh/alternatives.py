@@ -9,28 +9,24 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+from istiolint.mesh.listings import OBJECTS
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from istiolint.mesh.mesh import Mesh
     from istiolint.source.document import Document
 
 
 class Alternatives:
-    """Pairs of folders (or files) that are not applied together."""
+    """Pairs of folders (or files) that are not applied together. Made once for a mesh: `mesh.index(Alternatives)`."""
 
     __slots__ = ("_namespace_of", "_pairs")
 
-    def __init__(self, documents: Iterable[Document], namespace_of: Callable[[Document], str]) -> None:
-        self._namespace_of = namespace_of
-        first: dict[tuple[str, str, str | None, str], str] = {}
-        files: dict[tuple[str, str, str | None, str], set[str]] = {}
-        for document in documents:
-            if document.name:
-                key = (document.group, document.kind, document.namespace, document.name)
-                file = first.setdefault(key, document.file)
-                if file != document.file:
-                    files.setdefault(key, {file}).add(document.file)
-        self._pairs = {parting(one, other) for group in files.values() for one, other in _pairs(sorted(group))}
+    def __init__(self, mesh: Mesh) -> None:
+        self._namespace_of = mesh.namespace_of
+        several = (set(files) for _, files in mesh.listing(OBJECTS).items() if len(files) > 1)
+        self._pairs = {parting(one, other) for group in several for one, other in _pairs(sorted(group))}
 
     def together(self, one: Document, other: Document) -> bool:
         """Whether two documents are surely applied to one mesh, such that they can be in conflict with each other."""

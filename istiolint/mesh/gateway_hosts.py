@@ -54,18 +54,18 @@ class Bindings:
     def __init__(self, mesh: Mesh) -> None:
         self._mesh = mesh
         self._offers: dict[int, HostMap[Offer]] = {}
-        self._bound: dict[int, tuple[Binding, ...]] = {}
 
     def of(self, route: VirtualService) -> tuple[Binding, ...]:
         """The Gateways of a VirtualService that are in the files, in order of `spec.gateways`."""
-        key = id(route.document)
-        if key not in self._bound:
-            self._bound[key] = tuple(
-                self._binding(route, index, found)
-                for index, reference in enumerate(written(route))
-                if reference != MESH and (found := self._found(reference, route))
-            )
-        return self._bound[key]
+        return self._mesh.index(_bindings, route)
+
+    def made(self, route: VirtualService) -> tuple[Binding, ...]:
+        """As `of`, without memory."""
+        return tuple(
+            self._binding(route, index, found)
+            for index, reference in enumerate(written(route))
+            if reference != MESH and (found := self._found(reference, route))
+        )
 
     def complete(self, route: VirtualService) -> bool:
         """Whether all Gateways of a VirtualService are in the files."""
@@ -131,6 +131,10 @@ class Bindings:
                     for it in server.hosts:
                         found.add(it.host, Offer(it.namespace, server))
         return found
+
+
+def _bindings(mesh: Mesh, route: VirtualService) -> tuple[Binding, ...]:
+    return mesh.index(Bindings).made(route)
 
 
 def written(route: VirtualService) -> list[str]:

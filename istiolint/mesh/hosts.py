@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from istiolint.mesh import listings
 from istiolint.mesh.answers import UNKNOWN, Absent, Unknown
 from istiolint.mesh.names import HostMap, cluster_name, declared, is_wildcard, overlap, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from istiolint.mesh.answers import Answer
+    from istiolint.mesh.listing import Listed
     from istiolint.mesh.mesh import Mesh
     from istiolint.mesh.ports import Port
     from istiolint.mesh.service_entries import ServiceEntry
@@ -77,34 +79,23 @@ class Host:
 class Registry:
     """Services and ServiceEntries by host."""
 
-    __slots__ = ("_by_name", "_by_tail", "_default_export", "entries", "services")
+    __slots__ = ("_default_export", "_mesh", "services")
 
-    def __init__(
-        self, services: Iterable[Service], entries: Iterable[ServiceEntry], default_export: tuple[str, ...]
-    ) -> None:
-        self.services: dict[str, list[Service]] = {}
-        for service in services:
-            if service.fqdn in self.services:
-                self.services[service.fqdn].append(service)
-            else:
-                self.services[service.fqdn] = [service]
-        self.entries: HostMap[ServiceEntry] = HostMap()
-        for entry in entries:
-            for host in entry.hosts:
-                self.entries.add(host, entry)
-        self._default_export = default_export
-        self._by_name: dict[str, list[Service]] | None = None
-        self._by_tail: dict[str, list[Service]] | None = None
+    def __init__(self, mesh: Mesh) -> None:
+        self._mesh = mesh
+        self._default_export = mesh.config.default_export("defaultServiceExportTo")
+        self.services = mesh.listing(listings.SERVICES)
+        """Services by host."""
 
     @property
-    def by_name(self) -> dict[str, list[Service]]:
+    def by_name(self) -> Listed[Service]:
         """Services of all namespaces by their short name."""
-        if self._by_name is None:
-            self._by_name = {}
-            for group in self.services.values():
-                for service in group:
-                    self._by_name.setdefault(service.name, []).append(service)
-        return self._by_name
+        return self._mesh.listing(listings.SERVICES_BY_NAME)
+
+    @property
+    def entries(self) -> HostMap[ServiceEntry]:
+        """ServiceEntries by host."""
+        return self._mesh.index(_entries)
 
     def sees(self, viewer: str, thing: Service | ServiceEntry) -> bool:
         """Whether destinations of `viewer` may be it; those of its own namespace may whatever it exports."""
@@ -112,8 +103,9 @@ class Registry:
 
     def find(self, host: str, viewer: str) -> tuple[Host | None, Service | ServiceEntry | None]:
         """The host as `viewer` sees it, if it is there; else something of that name that it cannot see."""
-        services = self.services.get(host, [])
-        groups = [group for _, group in self.entries.entries(host)] if self.entries else []
+        services = self.services.get(host)
+        entries = self.entries
+        groups = [group for _, group in entries.entries(host)] if entries else []
         return self._seen(host, viewer, services, groups)
 
     def overlapping(self, pattern: str, viewer: str) -> Host | None:
@@ -122,18 +114,13 @@ class Registry:
         entries = [it for _, group in self.entries.overlapping(pattern) for it in group]
         return self._seen(pattern, viewer, services, [entries] if entries else [])[0]
 
-    def _covered(self, tail: str) -> list[Service]:
+    def _covered(self, tail: str) -> Sequence[Service]:
         """Services whose hosts end with `tail`; those of a namespace are at hand."""
-        if self._by_tail is None:
-            self._by_tail = {}
-            for host, group in self.services.items():
-                self._by_tail.setdefault(host[host.find(".") :], []).extend(group)
-        if tail in self._by_tail:
-            return self._by_tail[tail]
-        return [it for host, group in self.services.items() if host.endswith(tail) for it in group]
+        its = self._mesh.listing(listings.SERVICES_BY_TAIL).get(tail)
+        return its or [it for it in self._mesh.services if it.fqdn.endswith(tail)]
 
     def _seen(
-        self, host: str, viewer: str, services: list[Service], groups: list[list[ServiceEntry]]
+        self, host: str, viewer: str, services: Sequence[Service], groups: list[list[ServiceEntry]]
     ) -> tuple[Host | None, Service | ServiceEntry | None]:
         seen = tuple([it for it in services if self.sees(viewer, it)])
         hidden: Service | ServiceEntry | None = services[0] if services and not seen else None
@@ -143,6 +130,14 @@ class Registry:
                 return Host(host, seen, entries), None
             hidden = hidden or group[0]
         return (Host(host, seen), None) if seen else (None, hidden)
+
+
+def _entries(mesh: Mesh) -> HostMap[ServiceEntry]:
+    found: HostMap[ServiceEntry] = HostMap()
+    for entry in mesh.service_entries:
+        for host in entry.hosts:
+            found.add(host, entry)
+    return found
 
 
 def look_up(mesh: Mesh, written: str, namespace: str) -> Answer[Host]:
@@ -156,9 +151,9 @@ def look_up(mesh: Mesh, written: str, namespace: str) -> Answer[Host]:
     if external or (name and name.namespace and declared(mesh.settings.external_namespaces, name.namespace)):
         return Host(host, external=True)
     if name is not None:
-        services = mesh.registry.services.get(f"{name.service}..svc.{mesh.domain}", [])
+        services = mesh.registry.services.get(f"{name.service}..svc.{mesh.domain}")
         if not name.namespace:
-            services = mesh.registry.by_name.get(name.service, [])
+            services = mesh.registry.by_name.get(name.service)
         if services:
             return Host(host, tuple(services), plausible=True)
     return mesh.evidence.absent_host(written, namespace, hidden)

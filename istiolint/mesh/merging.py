@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from istiolint.mesh import listings
 from istiolint.mesh.hosts import Host
-from istiolint.mesh.names import HostMap, cluster_name
+from istiolint.mesh.names import HostMap, cluster_name, is_wildcard
 from istiolint.mesh.order import age
 from istiolint.mesh.read import matches
 from istiolint.records import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from istiolint.mesh.answers import Answer
     from istiolint.mesh.destination_rules import DestinationRule, Subset
+    from istiolint.mesh.listing import Listed
     from istiolint.mesh.mesh import Mesh
 
 
@@ -65,15 +66,27 @@ class Merged:
         return self._subsets
 
 
-class NamespaceRules(NamedTuple):
-    """The merged rules of one namespace."""
+Which = Literal["local", "exported", "private"]
+"""A field of `Entries`."""
 
-    local: HostMap[Merged]
+
+class Entries(NamedTuple):
+    """The merged rules of one namespace for one host."""
+
+    local: list[Merged]
     """For its own clients."""
-    exported: HostMap[Merged]
+    exported: list[Merged]
     """For others, still to be filtered by who asks."""
-    private: HostMap[Merged]
+    private: list[Merged]
     """Those of `local` that only this namespace sees."""
+
+    def part(self, which: Which) -> list[Merged]:
+        """One of the fields."""
+        return self.local if which == "local" else self.exported if which == "exported" else self.private
+
+
+NONE = Entries([], [], [])
+"""Of a namespace that has no rules for a host; never written to."""
 
 
 class Effective(NamedTuple):
@@ -102,12 +115,12 @@ class Effective(NamedTuple):
         return self.merged.policy
 
 
-def merge(rules: Iterable[DestinationRule]) -> NamespaceRules:
-    """The merged rules of one namespace; `rules` must be in Istio's order, those with a selector first."""
-    found = NamespaceRules(HostMap(), HostMap(), HostMap())
+def merge(rules: list[DestinationRule]) -> Entries:
+    """All rules of one namespace for one host, merged as Istio merges them."""
+    found = Entries([], [], [])
+    if len(rules) > 1:
+        rules = sorted(rules, key=lambda it: (it.selector is None, age(it)))
     for rule in rules:
-        if not rule.fqdn:
-            continue
         words = rule.export_to
         if not words or "*" in words or "." in words or rule.namespace in words:
             _enter(found.local, rule)
@@ -115,10 +128,10 @@ def merge(rules: Iterable[DestinationRule]) -> NamespaceRules:
     return found
 
 
-def _enter(entries: HostMap[Merged], rule: DestinationRule) -> None:
+def _enter(entries: list[Merged], rule: DestinationRule) -> None:
     """Istio merges a rule into every entry that fits; whether it is an entry of its own too, the last one decides."""
     alone = True
-    for entry in entries.get(rule.fqdn):
+    for entry in entries:
         selectors = entry.selector is not None and rule.selector is not None
         alone = entry.export_to != rule.export_to or (selectors and entry.selector != rule.selector)
         if alone:
@@ -127,7 +140,7 @@ def _enter(entries: HostMap[Merged], rule: DestinationRule) -> None:
             entry.swallowed.append(rule)
         entry.rules.append(rule)
     if alone:
-        entries.add(rule.fqdn, Merged(rule))
+        entries.append(Merged(rule))
 
 
 def choose(entries: list[Merged], step: int, client: str, having: dict[str, str] | None) -> Effective | None:
@@ -147,47 +160,51 @@ def choose(entries: list[Merged], step: int, client: str, having: dict[str, str]
     return Effective(general, step, tuple([it for it in entries if it is not general]) if len(entries) > 1 else ())
 
 
+def _entries(mesh: Mesh, namespace: str, host: str) -> Entries:
+    rules = [it for it in mesh.rules.by_host.get(host) if it.namespace == namespace] if host else []
+    return merge(rules) if rules else NONE
+
+
+def _wide_entries(mesh: Mesh, namespace: str) -> HostMap[Entries]:
+    """The merged rules of a namespace for each wildcard host."""
+    found: HostMap[Entries] = HostMap()
+    for host in dict.fromkeys(it.fqdn for it in mesh.listing(listings.WIDE_RULES).get(namespace)):
+        found.add(host, mesh.rules.of(namespace, host))
+    return found
+
+
+def _in_general(mesh: Mesh, host: str, client: str) -> Effective | None:
+    return mesh.rules.look_up(host, client, None, None)
+
+
 class RuleBook:
     """All DestinationRules of a mesh, merged, and the way to the one in effect."""
 
+    __slots__ = ("_mesh", "by_host")
+
     def __init__(self, mesh: Mesh) -> None:
         self._mesh = mesh
-        self._general: dict[tuple[str, str], Effective | None] = {}
-
-    @cached_property
-    def by_namespace(self) -> dict[str, NamespaceRules]:
-        """Merged rules by namespace."""
-        groups: dict[str, list[DestinationRule]] = {}
-        for rule in sorted(self._mesh.destination_rules, key=lambda it: (it.selector is None, age(it))):
-            groups.setdefault(rule.namespace, []).append(rule)
-        return {namespace: merge(group) for namespace, group in groups.items()}
-
-    @cached_property
-    def by_host(self) -> dict[str, list[DestinationRule]]:
+        self.by_host = mesh.listing(listings.RULES)
         """Rules by full host (wildcards as they are), in effect or not."""
-        found: dict[str, list[DestinationRule]] = {}
-        for rule in self._mesh.destination_rules:
-            found.setdefault(rule.fqdn, []).append(rule)
-        return found
 
-    @cached_property
-    def by_service(self) -> dict[str, list[DestinationRule]]:
+    @property
+    def by_service(self) -> Listed[DestinationRule]:
         """Rules for Services, by the Service's short name."""
-        found: dict[str, list[DestinationRule]] = {}
-        for host, rules in self.by_host.items():
-            if name := cluster_name(host, self._mesh.domain):
-                found.setdefault(name.service, []).extend(rules)
-        return found
+        return self._mesh.listing(listings.RULES_BY_SERVICE)
+
+    def of(self, namespace: str, host: str) -> Entries:
+        """The merged rules of a namespace for just this full host (or wildcard)."""
+        return self._mesh.index(_entries, namespace, host)
 
     def about(self, host: str) -> list[DestinationRule]:
         """Rules for exactly this host, and those that may be, because they or the host have no namespace."""
-        found = self.by_host.get(host, [])
+        found = list(self.by_host.get(host))
         name = cluster_name(host, self._mesh.domain)
         if name is None:
             return found
         if name.namespace:
-            return found + self.by_host.get(f"{name.service}..svc.{self._mesh.domain}", [])
-        return found + [it for it in self.by_service.get(name.service, ()) if it not in found]
+            return [*found, *self.by_host.get(f"{name.service}..svc.{self._mesh.domain}")]
+        return [*found, *(it for it in self.by_service.get(name.service) if it not in found)]
 
     def in_effect(
         self, host: str, client: str, having: dict[str, str] | None = None, owner: str | None = None
@@ -197,28 +214,33 @@ class RuleBook:
         `owner`: the namespace of the host's service, where it is known which of several counts.
         """
         if having is not None or owner is not None:
-            return self._in_effect(host, client, having, owner)
-        key = (host, client)
-        if key not in self._general:
-            self._general[key] = self._in_effect(host, client, None, None)
-        return self._general[key]
+            return self.look_up(host, client, having, owner)
+        return self._mesh.index(_in_general, host, client)
 
-    def _in_effect(self, host: str, client: str, having: dict[str, str] | None, owner: str | None) -> Effective | None:
+    def look_up(self, host: str, client: str, having: dict[str, str] | None, owner: str | None) -> Effective | None:
+        """As `in_effect`, without memory."""
         for step, entries in self._candidates(host, client, owner):
             return choose(entries, step, client, having)
         return None
 
     def _candidates(self, host: str, client: str, owner: str | None) -> Iterator[tuple[int, list[Merged]]]:
         """The entry lists that the look-up meets, in order: only the first is ever used."""
-        root, by_namespace = self._mesh.root_namespace, self.by_namespace
-        own = by_namespace.get(client)
-        if own is not None and (best := (own.private if client == root else own.local).best(host)):
+        root = self._mesh.root_namespace
+        if best := self._best("private" if client == root else "local", client, host):
             yield 1, best
         for step, namespace in ((2, owner or self._owner(host, client)), (3, root)):
-            if namespace is not None and (others := by_namespace.get(namespace)):
-                visible = [entry for entry in others.exported.best(host) if entry.rule.exported_to(client)]
+            if namespace is not None:
+                exported = self._best("exported", namespace, host)
+                visible = [entry for entry in exported if entry.rule.exported_to(client)]
                 if visible:
                     yield step, visible
+
+    def _best(self, which: Which, namespace: str, host: str) -> list[Merged]:
+        """The most specific entry of a namespace that covers a host."""
+        if not is_wildcard(host) and (exact := self.of(namespace, host).part(which)):
+            return exact
+        wide = self._mesh.index(_wide_entries, namespace)
+        return next((its for _, found in wide.entries(host) if (its := found[0].part(which))), [])
 
     def _owner(self, host: str, client: str) -> str | None:
         """The namespace that owns a host, None where nobody is known to."""

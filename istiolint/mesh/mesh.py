@@ -5,36 +5,39 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from istiolint.mesh.answers import UNKNOWN
+from istiolint.mesh import listings, things
 from istiolint.mesh.dataplane import Dataplane, dataplane
 from istiolint.mesh.destination_rules import DestinationRule, Subset
 from istiolint.mesh.gateways import Gateway, KubeGateway
 from istiolint.mesh.hosts import Host, Registry, look_up, look_up_any, port_of
+from istiolint.mesh.listing import Listed
 from istiolint.mesh.merging import Effective, RuleBook
-from istiolint.mesh.mesh_config import MeshConfig, mesh_config
+from istiolint.mesh.mesh_config import MeshConfig, config_in
 from istiolint.mesh.named import Named
-from istiolint.mesh.names import HostMap, complete, declared, gateway_reference, namespaced
+from istiolint.mesh.names import complete
 from istiolint.mesh.namespaces import Namespace, namespaces_of
-from istiolint.mesh.order import age, place
-from istiolint.mesh.selection import SelectorIndex, WorkloadIndex
+from istiolint.mesh.order import age
+from istiolint.mesh.selection import WorkloadIndex, behind, select, selecting
 from istiolint.mesh.service_entries import ServiceEntry
 from istiolint.mesh.services import Service
-from istiolint.mesh.virtual_services import VirtualService, by_gateway, mesh_routes
-from istiolint.mesh.workloads import TEMPLATES, Workload
+from istiolint.mesh.source import All
+from istiolint.mesh.virtual_services import Routes, VirtualService
+from istiolint.mesh.workloads import Workload
 from istiolint.mesh.world import Evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
-    from istiolint.mesh.alternatives import Alternatives
     from istiolint.mesh.ambient import Ambient
     from istiolint.mesh.answers import Answer
     from istiolint.mesh.graph import Graph
+    from istiolint.mesh.listing import Listing, Note
     from istiolint.mesh.mtls import Mtls
     from istiolint.mesh.objects import Item
     from istiolint.mesh.policies import Policies, Policy
     from istiolint.mesh.ports import Port
     from istiolint.mesh.settings import MeshSettings
+    from istiolint.mesh.source import Source
     from istiolint.source.document import Document
 
 T = TypeVar("T")
@@ -46,41 +49,80 @@ GATEWAY_API = "gateway.networking.k8s.io"
 class Mesh:
     """What the documents say about one mesh. Never changed; the same whatever the order of the documents."""
 
-    def __init__(self, documents: Sequence[Document], settings: MeshSettings) -> None:
+    def __init__(self, documents: Source, settings: MeshSettings, noting: bool = False) -> None:
         self.settings = settings
         self.world = settings.world
         self.domain = settings.cluster_domain
         """The cluster's DNS domain."""
-        self.everything = documents
-        """All documents as they were read, those of one name too."""
-        self._kinds: dict[tuple[str, str], list[Document]] = {}
-        for document in sorted(documents, key=place):
-            self._kinds.setdefault((document.group, document.kind), []).append(document)
-        self._default_namespace = settings.namespace or ("default" if self.world == "complete" else "")
-        self._hosts: dict[tuple[str, str], Answer[Host]] = {}
+        self.noted: set[Note] | None = set() if noting else None
+        """What has been asked of listings, where somebody wants to know."""
+        self._source = documents
+        self.default_namespace = settings.namespace or ("default" if self.world == "complete" else "")
+        self._listed: dict[Listing[Any], Listed[Any]] = {}
         self._facts: dict[int, Any] = {}
-        self._indexes: dict[Callable[[Mesh], Any], Any] = {}
+        self._indexes: dict[Any, tuple[Any, frozenset[Note]]] = {}
 
     # Documents and settings
 
-    def documents(self, kind: str, group: str = "") -> list[Document]:
+    def listing(self, which: Listing[T]) -> Listed[T]:
+        """A listing of this mesh: the way to other documents."""
+        found = self._listed.get(which)
+        if found is None:
+            found = self._listed[which] = Listed(self, which.name, self._source.found(which, self))
+        return found
+
+    def index(self, make: Callable[..., T], *of: Hashable) -> T:
+        """What `make` makes of this mesh (and of some things), made once. Who asks is noted to have asked what it did.
+
+        Whoever keeps for others what he learnt of the mesh keeps it here.
+        """
+        found = self._indexes.get((make, of)) or self._index(make, of)
+        if self.noted is not None:
+            self.noted.update(found[1])
+        its: T = found[0]
+        return its
+
+    def _index(self, make: Callable[..., T], of: tuple[Hashable, ...]) -> tuple[T, frozenset[Note]]:
+        outer = self.noted
+        inner = self.noted = None if outer is None else set()
+        try:
+            made = make(self, *of)
+        finally:
+            self.noted = outer
+        found = self._indexes[(make, of)] = (made, frozenset(inner or ()))
+        return found
+
+    @property
+    def everything(self) -> Sequence[Document]:
+        """All documents as they were read, those of one name too."""
+        self.listing(listings.KINDS).items()
+        return self._source.everything
+
+    def documents(self, kind: str, group: str = "") -> Sequence[Document]:
         """The documents of a kind in order of their files; in a complete world, of one name the last only."""
-        found = self._kinds.get((group, kind), [])
+        return self.last(self.listing(listings.KINDS).get((group, kind)))
+
+    def last(self, documents: Sequence[Document]) -> Sequence[Document]:
+        """Documents of one kind as they will be applied to a complete world: of one name the last only."""
         if self.world != "complete":
-            return found
-        return list({(self.namespace_of(it), it.name or id(it)): it for it in found}.values())
+            return documents
+        return list({(self.namespace_of(it), it.name or id(it)): it for it in documents}.values())
 
     def namespace_of(self, document: Document) -> str:
         """The namespace of a document; empty where it names none and none is given (then: some namespace)."""
-        return document.namespace or self._default_namespace
+        return document.namespace or self.default_namespace
 
     @cached_property
     def config(self) -> MeshConfig:
-        """MeshConfig, given or found in the files."""
-        installations = self.documents("IstioOperator", "install.istio.io") + self.documents("Istio", "sailoperator.io")
-        return mesh_config(self.settings, self.documents("ConfigMap"), installations, self.documents(""))
+        """MeshConfig, given or found in the files. Everything depends on it, so that nobody is noted to ask for it."""
+        noted = self.noted
+        self.noted = None if noted is None else set()
+        try:
+            return config_in(self.settings, self.documents)
+        finally:
+            self.noted = noted
 
-    @cached_property
+    @property
     def root_namespace(self) -> str:
         """The namespace whose policies count for the whole mesh."""
         return self.config.root_namespace
@@ -90,30 +132,21 @@ class Mesh:
         """What the files show about what they do not hold."""
         return Evidence(self)
 
-    @cached_property
-    def _alternatives(self) -> Alternatives:
-        from istiolint.mesh.alternatives import Alternatives
-
-        return Alternatives(self.everything, self.namespace_of)
-
     def together(self, one: Document, other: Document) -> bool:
         """Whether two documents are surely applied to one mesh, such that they can be in conflict with each other.
 
         Not those of folders that define the same objects (overlays, samples), nor those without a namespace in
         different places.
         """
-        return one.file == other.file or self.world == "complete" or self._alternatives.together(one, other)
+        if one.file == other.file or self.world == "complete":
+            return True
+        from istiolint.mesh.alternatives import Alternatives
+
+        return self.index(Alternatives).together(one, other)
 
     def is_patched(self, document: Document) -> bool:
         """Whether a document will be changed before it is applied, so that what it lacks may be added."""
         return self.settings.patched(document.kind, document.name)
-
-    def index(self, make: Callable[[Mesh], T]) -> T:
-        """What `make` makes of this mesh, made once: an index that only a few rules need."""
-        if make not in self._indexes:
-            self._indexes[make] = make(self)
-        found: T = self._indexes[make]
-        return found
 
     # The facts of one document
 
@@ -174,28 +207,24 @@ class Mesh:
         """The full host that `host` means in an object of `namespace`."""
         return complete(host, namespace, self.domain)
 
-    @cached_property
+    @property
     def services(self) -> list[Service]:
         """All Services."""
-        return [self.service_of(it) for it in self.documents("Service")]
+        return self.index(things.of_kind, Mesh.service_of, "Service")
 
-    @cached_property
+    @property
     def service_entries(self) -> list[ServiceEntry]:
         """All ServiceEntries."""
-        return [self.service_entry_of(it) for it in self.documents("ServiceEntry", NETWORKING)]
+        return self.index(things.of_kind, Mesh.service_entry_of, "ServiceEntry", NETWORKING)
 
     @cached_property
     def registry(self) -> Registry:
         """All hosts."""
-        return Registry(self.services, self.service_entries, self.config.default_export("defaultServiceExportTo"))
+        return Registry(self)
 
     def host(self, host: str, namespace: str) -> Answer[Host]:
         """The host that an object of `namespace` means by `host`, if that namespace sees it."""
-        key = (host, namespace)
-        found = self._hosts.get(key)
-        if found is None:
-            found = self._hosts[key] = look_up(self, host, namespace)
-        return found
+        return self.index(look_up, host, namespace)
 
     def any_host(self, pattern: str, namespace: str) -> Answer[Host]:
         """What `namespace` sees of the hosts that a wildcard overlaps (of a plain host: that host)."""
@@ -207,10 +236,10 @@ class Mesh:
 
     # DestinationRules
 
-    @cached_property
+    @property
     def destination_rules(self) -> list[DestinationRule]:
         """All DestinationRules."""
-        return [self.destination_rule_of(it) for it in self.documents("DestinationRule", NETWORKING)]
+        return self.index(things.of_kind, Mesh.destination_rule_of, "DestinationRule", NETWORKING)
 
     @cached_property
     def rules(self) -> RuleBook:
@@ -230,45 +259,30 @@ class Mesh:
 
     # Workloads
 
-    @cached_property
+    @property
     def workloads(self) -> list[Workload]:
         """Everything that makes pods, and virtual machines; patches that show no pod are left out."""
-        kinds = [(kind, group) for kind, (groups, _) in TEMPLATES.items() for group in groups]
-        found = [self.workload_of(it) for kind, group in kinds for it in self.documents(kind, group)]
-        return [it for it in found if it.labels or it.spec]
+        return self.index(things.workloads)
 
     @cached_property
     def workload_index(self) -> WorkloadIndex:
         """Workloads by label and namespace."""
-        return WorkloadIndex(self.workloads)
-
-    @cached_property
-    def _built_in(self) -> tuple[tuple[Workload, ...], tuple[Service, ...]]:
-        from istiolint.mesh.builtin import ingress_of
-
-        return ingress_of(self)
-
-    @cached_property
-    def _selectors(self) -> SelectorIndex:
-        return SelectorIndex([*self.services, *self._built_in[1]])
+        return WorkloadIndex(self)
 
     def select(self, selector: dict[str, str], namespace: str | None) -> Answer[tuple[Workload, ...]]:
         """Workloads with these labels in `namespace` (None: in any). Found: at least one.
 
         A complete mesh has the default ingress gateway besides what is in the files.
         """
-        found = self.workload_index.select(selector, namespace)
-        if selector == {"istio": "ingressgateway"} and namespace in (None, self.root_namespace):
-            found += self._built_in[0]
-        return found or self.evidence.absent_selection(selector, namespace)
+        return select(self, selector, namespace) or self.evidence.absent_selection(selector, namespace)
 
     def behind(self, service: Service) -> tuple[Workload, ...]:
         """Workloads that a Service selects; empty too where it has no selector."""
-        return self.workload_index.behind(service)
+        return self.index(behind, service)
 
     def services_of(self, workload: Workload) -> tuple[Service, ...]:
         """Services that select a workload."""
-        return self._selectors.selecting(workload)
+        return selecting(self, workload)
 
     def dataplane(self, workload: Workload) -> Dataplane:
         """Who carries its traffic: `sidecar`, `ambient`, `none` or `unknown`."""
@@ -283,67 +297,52 @@ class Mesh:
 
     # Gateways and VirtualServices
 
-    @cached_property
+    @property
     def gateways(self) -> list[Gateway]:
         """Istio Gateways."""
-        return [self.gateway_of(it) for it in self.documents("Gateway", NETWORKING)]
+        return self.index(things.of_kind, Mesh.gateway_of, "Gateway", NETWORKING)
 
-    @cached_property
+    @property
     def kube_gateways(self) -> list[KubeGateway]:
         """Gateway API Gateways."""
-        return [self.kube_gateway_of(it) for it in self.documents("Gateway", GATEWAY_API)]
+        return self.index(things.of_kind, Mesh.kube_gateway_of, "Gateway", GATEWAY_API)
 
-    @cached_property
+    @property
     def gateways_by_name(self) -> Named[Gateway | KubeGateway]:
         """Gateways of both kinds by namespace and name."""
-        return Named([*self.gateways, *self.kube_gateways])
+        return self.index(things.gateways)
 
     def gateway(self, reference: str, namespace: str) -> Answer[tuple[Gateway | KubeGateway, ...]]:
         """The Gateway that a VirtualService of `namespace` names (not for `mesh`); normally one."""
-        full = gateway_reference(reference, namespace)
-        scope, name = namespaced(full, namespace)
-        found = self.gateways_by_name.find(scope, name)
-        if found:
-            return found
-        if declared(self.settings.external_gateways, full, reference, name):
-            return UNKNOWN
-        return self.evidence.absent_named(self.gateways_by_name, scope, name, "/" in reference)
+        return things.gateway(self, reference, namespace)
 
-    @cached_property
+    @property
     def virtual_services(self) -> list[VirtualService]:
         """All VirtualServices."""
-        return [self.virtual_service_of(it) for it in self.documents("VirtualService", NETWORKING)]
-
-    @cached_property
-    def _virtual_services(self) -> Named[VirtualService]:
-        return Named(self.virtual_services)
+        return self.index(things.of_kind, Mesh.virtual_service_of, "VirtualService", NETWORKING)
 
     def virtual_service(self, name: str, namespace: str) -> Answer[tuple[VirtualService, ...]]:
         """The VirtualService of that name, such as a delegate."""
-        found = self._virtual_services.find(namespace, name)
-        return found or self.evidence.absent_named(self._virtual_services, namespace, name, True)
+        named = self.index(things.virtual_services)
+        return named.find(namespace, name) or self.evidence.absent_named(named, namespace, name, True)
 
     @cached_property
-    def mesh_routes(self) -> HostMap[VirtualService]:
+    def mesh_routes(self) -> Routes:
         """VirtualServices that act in sidecars, by full host, the oldest first."""
-        return mesh_routes(sorted(self.virtual_services, key=age))
-
-    @cached_property
-    def _bound(self) -> dict[str, list[VirtualService]]:
-        return by_gateway(sorted(self.virtual_services, key=age))
+        return Routes(self)
 
     def bound(self, gateway: Gateway | KubeGateway) -> list[VirtualService]:
         """VirtualServices that name a Gateway, the oldest first."""
-        return self._bound.get(gateway.reference, [])
+        return sorted(self.listing(listings.BOUND).get(gateway.reference), key=age)
 
     # Policies, other objects
 
     @cached_property
     def policies(self) -> Policies:
         """Everything that acts on workloads, by kind and reach."""
-        from istiolint.mesh.policies import KINDS, Policies
+        from istiolint.mesh.policies import Policies
 
-        return Policies({kind: [self.policy_of(it) for it in self.documents(kind, KINDS[kind])] for kind in KINDS})
+        return Policies(self)
 
     @cached_property
     def mtls(self) -> Mtls:
@@ -352,12 +351,12 @@ class Mesh:
 
         return Mtls(self)
 
-    @cached_property
+    @property
     def graph(self) -> Graph:
         """Hosts, subsets, objects and workloads, linked."""
         from istiolint.mesh.graph import graph
 
-        return graph(self)
+        return self.index(graph)
 
     def secret(self, name: str, namespace: str) -> Answer[tuple[Item, ...]]:
         """The Secret of that name, or what will make it (a cert-manager Certificate, an ExternalSecret and so on)."""
@@ -366,12 +365,12 @@ class Mesh:
         found = (things := self.index(secrets)).find(namespace, name)
         return found or self.evidence.absent_named(things, namespace, name, False)
 
-    @cached_property
+    @property
     def service_accounts(self) -> Named[Item]:
         """Service accounts that are defined, or that workloads run as."""
         from istiolint.mesh import objects
 
-        return Named(objects.service_accounts(self))
+        return self.index(objects.service_accounts)
 
     def service_account(self, name: str, namespace: str) -> Answer[tuple[Item, ...]]:
         """A service account: its manifest, and the workloads that run as it."""
@@ -380,21 +379,21 @@ class Mesh:
 
     # Namespaces
 
-    @cached_property
+    @property
     def namespaces(self) -> dict[str, Namespace]:
         """Namespaces that have a manifest."""
-        return namespaces_of(self.documents("Namespace"))
+        return self.index(namespaces_of)
 
     @cached_property
-    def used_namespaces(self) -> frozenset[str]:
-        """Namespaces that documents name as theirs."""
-        return frozenset({document.namespace for document in self.everything if document.namespace})
+    def used_namespaces(self) -> Listed[str]:
+        """Namespaces that documents name as theirs, as keys."""
+        return self.listing(listings.NAMESPACES)
 
     def namespace(self, name: str) -> Answer[str]:
         """Whether a namespace exists (its name if so); labels are in `namespaces`."""
         return self.evidence.namespace(name)
 
 
-def build(documents: Sequence[Document], settings: MeshSettings) -> Mesh:
-    """The mesh that the documents describe. Cheap: everything is read when first asked for."""
-    return Mesh(documents, settings)
+def build(documents: Sequence[Document], settings: MeshSettings, noting: bool = False) -> Mesh:
+    """The mesh that the documents describe; it is read when it is asked. `noting`: what it is asked is noted."""
+    return Mesh(All(documents), settings, noting)

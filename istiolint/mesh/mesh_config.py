@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from istiolint.mesh.read import dig, labels, mapping, sequence, text, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from istiolint.mesh.settings import MeshSettings
     from istiolint.source.document import Document
@@ -68,6 +68,19 @@ class MeshConfig:
         return labels(dig(self.values, "defaultConfig", "proxyMetadata"))
 
 
+def config_in(settings: MeshSettings, documents: Callable[[str, str], Iterable[Document]]) -> MeshConfig:
+    """MeshConfig given in the settings, or found among documents, which are given by kind and group."""
+    installations = [*documents("IstioOperator", "install.istio.io"), *documents("Istio", "sailoperator.io")]
+    return mesh_config(settings, documents("ConfigMap", ""), installations, documents("", ""))
+
+
+def may_hold_config(document: Document) -> bool:
+    """Whether it is of those in which MeshConfig is looked for."""
+    if document.kind == "ConfigMap":
+        return _is_config_map(document)
+    return document.kind in ("IstioOperator", "Istio", "")
+
+
 def mesh_config(
     settings: MeshSettings,
     config_maps: Iterable[Document],
@@ -87,7 +100,7 @@ def mesh_config(
             if isinstance(found, dict) and found:
                 return MeshConfig(settings, found, document, True)
     for document in sorted(config_maps, key=lambda item: item.name):
-        if document.name != "istio" and not document.name.startswith("istio-"):
+        if not _is_config_map(document):
             continue
         written = dig(document.value, "data", "mesh")
         if isinstance(written, str) and (parsed := _parse(written)):
@@ -97,6 +110,10 @@ def mesh_config(
         if isinstance(found, dict) and found:
             return MeshConfig(settings, found, document, True)
     return MeshConfig(settings, {}, None, False)
+
+
+def _is_config_map(document: Document) -> bool:
+    return document.name == "istio" or document.name.startswith("istio-")
 
 
 def _parse(written: str) -> dict[str, Any]:

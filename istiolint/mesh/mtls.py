@@ -63,19 +63,17 @@ def mode_of(value: object) -> Mode | None:
 class Mtls:
     """Questions about mutual TLS in a mesh."""
 
-    __slots__ = ("_mesh", "_modes")
+    __slots__ = ("_mesh",)
 
     def __init__(self, mesh: Mesh) -> None:
         self._mesh = mesh
-        self._modes: dict[str, ServerMode] = {}
 
     def namespace_mode(self, namespace: str) -> ServerMode:
         """What PeerAuthentications without selector say for a namespace: its oldest, else the mesh's oldest."""
-        if namespace not in self._modes:
-            self._modes[namespace] = self._wide(namespace)
-        return self._modes[namespace]
+        return self._mesh.index(_namespace_mode, namespace)
 
-    def _wide(self, namespace: str) -> ServerMode:
+    def wide(self, namespace: str) -> ServerMode:
+        """As `namespace_mode`, without memory."""
         for space in dict.fromkeys((namespace, self._mesh.root_namespace)):
             policy = next((it for it in self._reaching(space) if it.namespace == space and not it.selector), None)
             if policy is not None and (mode := mode_of(policy.spec.get("mtls"))):
@@ -158,6 +156,10 @@ class Mtls:
         if state == "none" or workload.labels.get(TLS_MODE_LABEL, "istio") != "istio":
             return False
         return state == "ambient" or self.server(workload, port).mode != "DISABLE"
+
+
+def _namespace_mode(mesh: Mesh, namespace: str) -> ServerMode:
+    return mesh.mtls.wide(namespace)
 
 
 def tls_of(

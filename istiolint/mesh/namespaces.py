@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from istiolint.mesh.read import labels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
+    from istiolint.mesh.mesh import Mesh
     from istiolint.source.document import Document
 
 BUILT_IN = frozenset(("default", "kube-system", "kube-public", "kube-node-lease"))
@@ -67,10 +66,10 @@ class Namespace:
         return waypoint_of(self.labels, self.name)
 
 
-def namespaces_of(documents: Iterable[Document]) -> dict[str, Namespace]:
+def namespaces_of(mesh: Mesh) -> dict[str, Namespace]:
     """Namespaces by name."""
     groups: dict[str, list[Document]] = {}
-    for document in documents:
+    for document in mesh.documents("Namespace"):
         if document.name:
             groups.setdefault(document.name, []).append(document)
     return {name: Namespace(name, tuple(group)) for name, group in groups.items()}

@@ -69,8 +69,12 @@ def _certificates(gateway: KubeGateway) -> Iterator[Item]:
                 yield Item(gateway.document, text(dig(reference, "namespace")) or gateway.namespace, name)
 
 
-def service_accounts(mesh: Mesh) -> Iterator[Item]:
+def service_accounts(mesh: Mesh) -> Named[Item]:
     """ServiceAccounts, and those that workloads run as."""
+    return Named(_service_accounts(mesh))
+
+
+def _service_accounts(mesh: Mesh) -> Iterator[Item]:
     for document in mesh.documents("ServiceAccount"):
         yield Item(document, mesh.namespace_of(document), document.name)
     for workload in mesh.workloads:

@@ -15,6 +15,7 @@ from istiolint.records import NamedTuple
 
 if TYPE_CHECKING:
     from istiolint.finding import Path
+    from istiolint.mesh.mesh import Mesh
     from istiolint.mesh.workloads import Workload
     from istiolint.source.document import Document
 
@@ -123,25 +124,29 @@ class Policy:
         return self.acts_in(workload.namespace) and matches(self.selector, workload.labels)
 
 
+def _of_kind(mesh: Mesh, kind: str) -> list[Policy]:
+    return sorted(map(mesh.policy_of, mesh.documents(kind, KINDS[kind])), key=age)
+
+
+def _reaching(mesh: Mesh, kind: str, namespace: str) -> list[Policy]:
+    return [policy for policy in mesh.policies.of(kind) if policy.acts_in(namespace)]
+
+
 class Policies:
     """All policies of a mesh by kind, each list the oldest first."""
 
-    __slots__ = ("_by_kind", "_scoped")
+    __slots__ = ("_mesh",)
 
-    def __init__(self, by_kind: dict[str, list[Policy]]) -> None:
-        self._by_kind = {kind: sorted(found, key=age) for kind, found in by_kind.items()}
-        self._scoped: dict[tuple[str, str], list[Policy]] = {}
+    def __init__(self, mesh: Mesh) -> None:
+        self._mesh = mesh
 
     def of(self, kind: str) -> list[Policy]:
         """All of a kind (a key of `KINDS`)."""
-        return self._by_kind.get(kind, [])
+        return self._mesh.index(_of_kind, kind)
 
     def reaching(self, kind: str, namespace: str) -> list[Policy]:
         """Those of a kind that are in `namespace`, or in the root namespace and reach it."""
-        key = (kind, namespace)
-        if key not in self._scoped:
-            self._scoped[key] = [policy for policy in self.of(kind) if policy.acts_in(namespace)]
-        return self._scoped[key]
+        return self._mesh.index(_reaching, kind, namespace)
 
     def applying(self, kind: str, workload: Workload) -> list[Policy]:
         """Those of a kind that act on a workload's own proxy, the oldest first."""

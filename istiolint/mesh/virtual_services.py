@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from istiolint.mesh.names import MESH, HostMap, complete, gateway_reference
+from istiolint.mesh.listings import ROUTES, WIDE_ROUTES
+from istiolint.mesh.names import MESH, HostMap, complete, gateway_reference, is_wildcard
+from istiolint.mesh.order import age
 from istiolint.mesh.read import dig, mapping, number, sequence, text, texts
 from istiolint.records import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
     from istiolint.finding import Path
+    from istiolint.mesh.mesh import Mesh
     from istiolint.source.document import Document
 
 Section = Literal["http", "tcp", "tls"]
@@ -123,20 +126,36 @@ class VirtualService:
         return Destination(host, full, subset, to, role, section, number(weight), path, self.document)
 
 
-def mesh_routes(services: Iterable[VirtualService]) -> HostMap[VirtualService]:
-    """VirtualServices that act in sidecars by full host, in the given order."""
+class Routes:
+    """VirtualServices that act in sidecars by full host, the oldest first."""
+
+    __slots__ = ("_listed", "_mesh")
+
+    def __init__(self, mesh: Mesh) -> None:
+        self._mesh = mesh
+        self._listed = mesh.listing(ROUTES)
+
+    def get(self, host: str) -> list[VirtualService]:
+        """Those of exactly this host text."""
+        found = self._listed.get(host)
+        return sorted(found, key=age) if len(found) > 1 else list(found)
+
+    def entries(self, host: str) -> Iterator[tuple[str, list[VirtualService]]]:
+        """All entries that cover a host (exact or wildcard), the most specific first, with their host texts."""
+        if not is_wildcard(host) and (exact := self.get(host)):
+            yield host, exact
+        yield from self.wide.entries(host)
+
+    @property
+    def wide(self) -> HostMap[VirtualService]:
+        """Those of wildcard hosts."""
+        return self._mesh.index(_wide_routes)
+
+
+def _wide_routes(mesh: Mesh) -> HostMap[VirtualService]:
     found: HostMap[VirtualService] = HostMap()
-    for service in services:
-        if service.in_mesh:
-            for host in dict.fromkeys(service.hosts):
+    for service in sorted(mesh.listing(WIDE_ROUTES).get(""), key=age):
+        for host in dict.fromkeys(service.hosts):
+            if is_wildcard(host):
                 found.add(host, service)
-    return found
-
-
-def by_gateway(services: Iterable[VirtualService]) -> dict[str, list[VirtualService]]:
-    """VirtualServices by each Gateway (`ns/name`, or `mesh`) that they name, in the given order."""
-    found: dict[str, list[VirtualService]] = {}
-    for service in services:
-        for reference in dict.fromkeys(service.gateways):
-            found.setdefault(reference, []).append(service)
     return found

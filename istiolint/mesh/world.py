@@ -8,19 +8,18 @@ namespace. Taking files away must not make an answer certain that was not: so co
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from istiolint.mesh import listings
 from istiolint.mesh.answers import UNKNOWN, Absent, Unknown
 from istiolint.mesh.names import cluster_name, complete, declared, is_wildcard
 from istiolint.mesh.namespaces import BUILT_IN
-from istiolint.mesh.nearness import NOTHING, Names, misspelt
+from istiolint.mesh.nearness import Names, misspelt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from istiolint.mesh.answers import Answer
     from istiolint.mesh.destination_rules import Subset
+    from istiolint.mesh.listing import Listing
     from istiolint.mesh.merging import Effective
     from istiolint.mesh.mesh import Mesh
     from istiolint.mesh.named import Named
@@ -39,7 +38,6 @@ class Evidence:
 
     def __init__(self, mesh: Mesh) -> None:
         self._mesh = mesh
-        self._values: dict[tuple[str | None, str], Names] = {}
 
     # Hosts
 
@@ -76,13 +74,13 @@ class Evidence:
 
     def _service(self, written: str, name: str, namespace: str) -> Absent | Unknown:
         mesh, short = self._mesh, "." not in written
-        known = self._service_names.get(namespace, NOTHING)
+        known = mesh.index(_names_of, listings.SERVICE_NAMES, namespace)
         near = known.nearest(name)
-        if near and name not in self._aliases.get(namespace, ()):
+        if near and name not in mesh.index(_names_of, listings.ALIASES, namespace):
             full = self._full(near, namespace)
             thing = mesh.registry.services[full][0]
             return Absent(misspelt(name, near), near if short or not namespace else full, thing=thing)
-        others = {it.namespace: it for it in mesh.registry.by_name.get(name, ()) if it.namespace and namespace}
+        others = {it.namespace: it for it in mesh.registry.by_name.get(name) if it.namespace and namespace}
         if len(others) == 1:
             other = next(iter(others.values()))
             if not short and self._nearest_namespace(namespace) == other.namespace:
@@ -93,49 +91,14 @@ class Evidence:
 
     def _entry(self, host: str) -> Absent | Unknown:
         """A host outside of the cluster's domain: only a misspelt ServiceEntry is evidence."""
-        near = self._entry_names.nearest(host)
+        near = self._mesh.index(_entry_names).nearest(host)
         if near and misspelt(host, near):
             return Absent(True, near, thing=self._mesh.registry.entries.get(near)[0])
         return UNKNOWN
 
-    @cached_property
-    def _service_names(self) -> dict[str, Names]:
-        return _grouped((service.namespace, service.name) for service in self._mesh.services)
-
-    @cached_property
-    def _entry_names(self) -> Names:
-        return Names(self._mesh.registry.entries.exact)
-
-    @cached_property
-    def _aliases(self) -> dict[str, set[str]]:
-        """Names by which workloads go, by namespace: who bears one is no misspelling."""
-        found: dict[str, set[str]] = {}
-        for workload in self._mesh.workloads:
-            names = (workload.name, workload.labels.get("app"), workload.labels.get("app.kubernetes.io/name"))
-            found.setdefault(workload.namespace, set()).update(name for name in names if name)
-        return found
-
     def _conspicuous(self, namespace: str) -> bool:
         """Whether just one of the Services of a namespace that routes lead to is not in the files."""
-        return namespace in self._nearly_complete
-
-    @cached_property
-    def _nearly_complete(self) -> set[str]:
-        found: set[str] = set()
-        for namespace, routed in self._routed.items():
-            known = self._service_names.get(namespace, NOTHING)
-            if len(routed) > ENOUGH and sum(name not in known for name in routed) == 1:
-                found.add(namespace)
-        return found
-
-    @cached_property
-    def _routed(self) -> dict[str, set[str]]:
-        found: dict[str, set[str]] = {}
-        for service in self._mesh.virtual_services:
-            for destination in service.destinations:
-                if name := cluster_name(destination.fqdn, self._mesh.domain):
-                    found.setdefault(name.namespace, set()).add(name.service)
-        return found
+        return self._mesh.index(_nearly_complete, namespace)
 
     # Subsets
 
@@ -162,13 +125,9 @@ class Evidence:
     def _rules_at_hand(self, host: str) -> bool:
         """Whether a host's Service is in the files, and beside it rules with subsets, but none about the host."""
         book = self._mesh.rules
-        owners = {service.namespace for service in self._mesh.registry.services.get(host, ())}
-        return bool(owners & self._with_subsets) and not book.about(host)
-
-    @cached_property
-    def _with_subsets(self) -> set[str]:
-        """Namespaces that have DestinationRules with subsets."""
-        return {rule.namespace for rule in self._mesh.destination_rules if rule.subsets}
+        owners = {service.namespace for service in self._mesh.registry.services.get(host)}
+        with_subsets = self._mesh.listing(listings.SUBSETS_IN)
+        return any(owner in with_subsets for owner in sorted(owners)) and not book.about(host)
 
     # Things by name
 
@@ -205,20 +164,11 @@ class Evidence:
             return Absent(True, near)
         if near and misspelt(name, near):
             return Absent(True, near)
-        return Absent(False, near) if self._all_declared else UNKNOWN
+        return Absent(False, near) if mesh.index(_all_declared) else UNKNOWN
 
     def _nearest_namespace(self, name: str) -> str:
-        return "" if name in self._namespace_names else self._namespace_names.nearest(name)
-
-    @cached_property
-    def _namespace_names(self) -> Names:
-        return Names({*self._mesh.namespaces, *self._mesh.used_namespaces, *BUILT_IN})
-
-    @cached_property
-    def _all_declared(self) -> bool:
-        """Whether all namespaces that objects are in, two at least, have their manifest in the files."""
-        declared = self._mesh.namespaces
-        return len(declared) > 1 and all(name in declared or name in BUILT_IN for name in self._mesh.used_namespaces)
+        known = self._mesh.index(_namespace_names)
+        return "" if name in known else known.nearest(name)
 
     # Selectors
 
@@ -229,8 +179,8 @@ class Evidence:
             return UNKNOWN
         full = mesh.world == "complete"
         for key, value in selector.items():
-            near = self._label_values(namespace, key).nearest(value)
-            if near and (full or (misspelt(value, near) and (key, value) not in self._used_pairs)):
+            near = mesh.index(_label_values, namespace, key).nearest(value)
+            if near and (full or (misspelt(value, near) and (key, value) not in mesh.index(_selected_pairs))):
                 things = mesh.workload_index.select({**selector, key: near}, namespace)
                 if things:
                     return Absent(True, f"{key}={near}", thing=things[0])
@@ -243,27 +193,42 @@ class Evidence:
                 return Absent(full, space, "elsewhere", thing)
         return Absent(True) if full else UNKNOWN
 
-    def _label_values(self, namespace: str | None, key: str) -> Names:
-        """Values of a label in use in a namespace."""
-        if (namespace, key) not in self._values:
-            index = self._mesh.workload_index
-            pool = self._mesh.workloads if namespace is None else index.by_namespace.get(namespace, [])
-            self._values[(namespace, key)] = Names({it.labels[key] for it in pool if key in it.labels})
-        return self._values[(namespace, key)]
 
-    @cached_property
-    def _used_pairs(self) -> set[tuple[str, str]]:
-        """Labels that Services select: who is asked for by two is no misspelling."""
-        return {pair for service in self._mesh.services for pair in service.selector.items()}
+def _nearly_complete(mesh: Mesh, namespace: str) -> bool:
+    routed = set(mesh.listing(listings.ROUTED_SERVICES).get(namespace))
+    known = mesh.index(_names_of, listings.SERVICE_NAMES, namespace)
+    return len(routed) > ENOUGH and sum(name not in known for name in routed) == 1
+
+
+def _names_of(mesh: Mesh, which: Listing[str], key: str) -> Names:
+    return Names(mesh.listing(which).get(key))
+
+
+def _entry_names(mesh: Mesh) -> Names:
+    return Names(mesh.registry.entries.exact)
+
+
+def _namespace_names(mesh: Mesh) -> Names:
+    return Names({*mesh.namespaces, *(str(name) for name in mesh.used_namespaces), *BUILT_IN})
+
+
+def _all_declared(mesh: Mesh) -> bool:
+    """Whether all namespaces that objects are in, two at least, have their manifest in the files."""
+    declared = mesh.namespaces
+    return len(declared) > 1 and all(name in declared or name in BUILT_IN for name in mesh.used_namespaces)
+
+
+def _label_values(mesh: Mesh, namespace: str | None, key: str) -> Names:
+    """Values of a label in use in a namespace (None: in all)."""
+    pool = mesh.workloads if namespace is None else mesh.workload_index.by_namespace.get(namespace)
+    return Names({it.labels[key] for it in pool if key in it.labels})
+
+
+def _selected_pairs(mesh: Mesh) -> set[tuple[str, str]]:
+    """Labels that Services select: who is asked for by two is no misspelling."""
+    return {pair for service in mesh.services for pair in service.selector.items()}
 
 
 def _misspelt_gateway(key: str, value: str) -> str:
     pair = f"{key}={value}"
     return next((known for known in GATEWAY_LABELS if key == "istio" and misspelt(pair, known)), "")
-
-
-def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, Names]:
-    found: dict[str, set[str]] = {}
-    for group, name in pairs:
-        found.setdefault(group, set()).add(name)
-    return {group: Names(names) for group, names in found.items()}

@@ -111,7 +111,7 @@ def test_different_exports_are_not_merged_and_the_last_wins() -> None:
 def test_a_rule_may_be_merged_and_stand_alone() -> None:
     world = rule("a", "shop", "pay", "v1") + rule("b", "shop", "pay", exportTo=["*"]) + rule("c", "shop", "pay", "v3")
     assert names(world, "web") == ["shop/c"], "after b, c is an entry of its own"
-    entries = mesh(world).rules.by_namespace["shop"].local.get(PAY)
+    entries = mesh(world).rules.of("shop", PAY).local
     assert [[it.name for it in entry.rules] for entry in entries] == [["a", "c"], ["b"], ["c"]]
 
 
@@ -135,7 +135,7 @@ def test_a_private_general_rule_is_swallowed_by_a_selector_rule() -> None:
     world = rule("batch", "web", PAY, **BATCH) + rule("all", "web", PAY, "v1", exportTo=["."])
     assert names(world, "web", {"app": "batch"}) == ["web/batch", "web/all"]
     assert names(world, "web", {"app": "other"}) == []
-    entry = mesh(world).rules.by_namespace["web"].local.get(PAY)[0]
+    entry = mesh(world).rules.of("web", PAY).local[0]
     assert [it.name for it in entry.swallowed] == ["all"]
 
 
