@@ -129,8 +129,9 @@ def hosts_meant(tracer: Tracer, client: Client, written: str) -> list[Host]:
     scheme, mark, rest = written.rpartition("://")
     if mark and (":" in rest or scheme != "http"):
         return [Host(asked.host, asked.port, asked.protocol)]
-    named = [it for it in asked_hosts(tracer, client) if it.port == asked.port or ":" not in rest]
+    asked = asked._replace(host=concrete(asked.host))
     if client.kind == "gateway":
+        named = [it for it in asked_hosts(tracer, client) if it.port == asked.port or ":" not in rest]
         found = [it._replace(host=asked.host) for it in _served(tracer, client, asked.host, named)]
     else:
         entry = dial(tracer.world.registry, asked.host, client.namespace).entry

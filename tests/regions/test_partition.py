@@ -297,6 +297,7 @@ def test_hosts_that_a_gateway_is_asked_for() -> None:
     mesh = world(BASE, *FRONT)
     tracer, its = Tracer(mesh), client(mesh, EDGE)
     assert hosts_meant(tracer, its, "q.example.com") == [Host("q.example.com", 80, "http")]
+    assert hosts_meant(tracer, its, "*.example.com") == [Host("any.example.com", 80, "http")]
     assert [it.port for it in hosts_meant(tracer, its, "a.example.com")] == [80, 443]
     with pytest.raises(BadQuestion):
         hosts_meant(tracer, its, "a.example.com:0")
