@@ -191,11 +191,13 @@ def completed(defects: Iterable[tuple[Defect, Card]], texts: Texts) -> Iterator[
 
 def _refusals(document: Document, settings: Settings) -> Iterable[Defect]:
     """What the API server and Istio refuse: kind and version, schema, then admission."""
-    from istiolint.schema import kinds, walk
+    from istiolint.schema import kinds, objects, walk
 
     value, version = document.value, settings.istio_version
     yield from kinds.judge(document.api_version, document.kind, version)
-    if not is_istio(document.group) or not kinds.known(document.group, document.kind):
+    of_istio = is_istio(document.group) and kinds.known(document.group, document.kind)
+    yield from objects.judge(value, document.group, document.kind, of_istio)
+    if not of_istio:
         return
     from istiolint.admission import judge
 

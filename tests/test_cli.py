@@ -205,16 +205,16 @@ def test_a_file_that_may_not_be_read(project: Path) -> None:
 
 
 def test_a_file_that_cannot_be_read(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from istiolint import inputs
+    from istiolint.source.discover import Disk
 
-    plain = inputs._read
+    plain = Disk.read
 
     def read(file: str) -> bytes:
         if file == "istio/rules.yaml":
             raise PermissionError(13, "Permission denied")
         return plain(file)
 
-    monkeypatch.setattr(inputs, "_read", read)
+    monkeypatch.setattr(Disk, "read", staticmethod(read))
     lay(project)
     result = check(".", "--format", "json")
     assert (result.exit_code, result.stderr) == (2, "error: istio/rules.yaml: Permission denied\n")

@@ -47,6 +47,19 @@ def conflicting_fields(path: Path, place: str, fields: str, reason: str = "", **
     return Defect(path, {"place": place, "fields": fields, "reason": reason}, "conflicting-fields", **where)
 
 
+# Names
+
+
+def unnamed_object(path: Path, kind: str, **where: Unpack[Where]) -> Defect:
+    """An object without `metadata.name`."""
+    return Defect(path, {"kind": kind}, "unnamed-object", **where)
+
+
+def invalid_object_name(path: Path, what: str, value: str, reason: str, **where: Unpack[Where]) -> Defect:
+    """A name that the API server gives to no object; `what` is "a namespace" or "the name of an object"."""
+    return Defect(path, {"what": what, "value": value, "reason": reason}, "invalid-object-name", **where)
+
+
 # Values
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from istiolint.finding import Change, Defect, Path, Repair
 from istiolint.schema.defects import (
     api_version_not_served,
+    missing_field,
     old_api_version,
     removed_api,
     unknown_api_group,
@@ -167,13 +168,19 @@ def _unknown(group: str, version: str, kind: str, asked: str) -> Iterator[Defect
         )
         return
     groups = _all_groups()
-    if group in groups:
+    if not kind and group in groups:
+        yield missing_field(KIND, f"an object of {group}", '"kind"')
+    elif not group and not version:
+        if (others := _groups_of(kind)) and kind != "Gateway":
+            best = f"{others[0].group}/{_best(others[0], asked)}"
+            yield missing_field(API_VERSION, f"a {kind}", '"apiVersion"', f"; write {best}")
+    elif group in groups:
         yield from _kind_of_other_group(group, version, kind, asked)
     elif not group and version in groups:
         yield from _without_version(version, kind, asked)
     elif right := same_but_case(group, groups) or _near_group(group, groups):
         yield from _near(group, version, kind, right, asked)
-    elif group.endswith(".istio.io") and (others := _groups_of(kind)):
+    elif (group == "istio.io" or group.endswith(".istio.io")) and (others := _groups_of(kind)):
         yield from _near(group, version, kind, others[-1].group, asked)
     elif group in LOOKALIKES and kind != "Gateway":
         yield from _kind_of_other_group(group, version, kind, asked)
@@ -198,7 +205,7 @@ def _kind_of_other_group(group: str, version: str, kind: str, asked: str) -> Ite
 
 
 def _wrong_group(group: str, version: str, kind: str, others: list[Kind], asked: str) -> Iterator[Defect]:
-    shown = group or f'no group ("{version}")'
+    shown = group or f'the core group ("{version}")'
     if len(others) > 1:
         yield wrong_api_group(API_VERSION, kind, shown, BOTH_GATEWAYS)
         return

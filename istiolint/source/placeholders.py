@@ -10,7 +10,7 @@ _MARKED = re.compile(
     | \$\([A-Za-z_][\w.-]*\)   # Kubernetes, kustomize vars
     | \$[A-Z][A-Z0-9_]*\b      # envsubst without braces
     | <{1,2}[A-Za-z][\w\ -]*>{1,2}   # <YOUR_IP>
-    | [A-Z0-9_]*PLACEHOLDER[A-Z0-9_]*
+    | (?i:placeholder)
     """,
     re.DOTALL | re.VERBOSE,
 )
