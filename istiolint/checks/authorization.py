@@ -14,6 +14,7 @@ from istiolint.checks.policy_rules import (
     IDENTITY_KEYS,
     NOT_IDENTITY,
     action,
+    closed_port,
     dry,
     http_fields,
     ports_named,
@@ -295,14 +296,9 @@ def allow_closes_tcp_port(root: Node, mesh: Mesh) -> Iterator[Defect]:
     if action(policy) != "ALLOW" or dry(policy) or not any(http_fields(rule) for _, rule in rules(policy)):
         return
     for workload in selected(policy, mesh):
-        if mesh.dataplane(workload) != "sidecar" or mesh.policies.perhaps("AuthorizationPolicy", workload):
-            continue
-        acting = mesh.policies.applying("AuthorizationPolicy", workload)
-        allowing = [it for it in acting if action(it) == "ALLOW" and not dry(it)]
-        kept = [rule for it in allowing for _, rule in rules(it) if not http_fields(rule)]
-        for service, port, target in tcp_ports(workload, mesh):
-            if any(not ports_named(rule) or str(target) in ports_named(rule) for rule in kept):
-                continue
+        closed = mesh.index(closed_port, workload)
+        if closed is not None:
+            service, port, target = closed
             place = root.at("spec", "rules") or root
             yield place.defect(
                 on="key",
@@ -310,6 +306,8 @@ def allow_closes_tcp_port(root: Node, mesh: Mesh) -> Iterator[Defect]:
                 workload=called(workload),
                 protocol=port.protocol,
                 notes=note_at(service.document, port.path, f"declared as {port.protocol}"),
+                # another policy may open the port
+                confidence=across_files(mesh, policy.document, (workload.document, service.document)),
             )
             return
 

@@ -227,9 +227,8 @@ def _at(hosts: Node, route: VirtualService, host: str) -> Node:
 
 
 def _wider(host: str, mesh: Mesh) -> Iterator[tuple[VirtualService, str]]:
-    for wide, routes in mesh.mesh_routes.entries(host):
-        if is_wildcard(wide):
-            yield from ((it, wide) for it in routes)
+    for wide, routes in mesh.mesh_routes.wide.entries(host):
+        yield from ((it, wide) for it in routes)
 
 
 def _narrower(mesh: Mesh) -> dict[str, list[tuple[VirtualService, str]]]:

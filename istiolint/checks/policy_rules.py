@@ -121,3 +121,14 @@ def nearby(mesh: Mesh, kind: str, namespace: str) -> list[Policy]:
 def dry(policy: Policy) -> bool:
     """Whether it is only tried out."""
     return policy.dry_run and action(policy) in ("ALLOW", "DENY")
+
+
+def closed_port(mesh: Mesh, workload: Workload) -> tuple[Service, Port, int] | None:
+    """A TCP port of a workload to which, by its ALLOW policies, nobody may connect (for `mesh.index`)."""
+    if mesh.dataplane(workload) != "sidecar" or mesh.policies.perhaps("AuthorizationPolicy", workload):
+        return None
+    ports = list(tcp_ports(workload, mesh))
+    acting = mesh.policies.applying("AuthorizationPolicy", workload) if ports else ()
+    allowing = [it for it in acting if action(it) == "ALLOW" and not dry(it)]
+    kept = [ports_named(rule) for it in allowing for _, rule in rules(it) if not http_fields(rule)]
+    return next((it for it in ports if not any(not named or str(it[2]) in named for named in kept)), None)

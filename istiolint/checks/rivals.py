@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from istiolint.checks.naming import across_files
+from istiolint.checks.naming import across_files, called, note_at
+from istiolint.checks.phrases import listed
 from istiolint.mesh.order import age, created
 from istiolint.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from istiolint.finding import Confidence
+    from istiolint.finding import Confidence, Note
     from istiolint.mesh import Mesh
     from istiolint.mesh.policies import Policy
     from istiolint.mesh.workloads import Workload
+
+
+MANY = 5
+LOOK_AT = 50
+"""So many others are named, and looked at."""
 
 
 class Rivals(NamedTuple):
@@ -74,7 +81,7 @@ def of_workload(policy: Policy, mesh: Mesh) -> Rivals:
     slots, place = mesh.index(Slots), (policy.kind, policy.namespace)
     for workload in mesh.workload_index.select(policy.selector, policy.namespace):
         if mesh.together(policy.document, workload.document):
-            found = slots.selecting(place, workload)
+            found = mesh.index(_picking, *place, workload)
             if len(found) > 1 and (others := _others(policy, found, mesh)):
                 return Rivals(others, workload)
     if mesh.world == "complete":
@@ -83,8 +90,24 @@ def of_workload(policy: Policy, mesh: Mesh) -> Rivals:
     return Rivals(_others(policy, same, mesh), None)
 
 
+def _picking(mesh: Mesh, kind: str, namespace: str, workload: Workload) -> list[Policy]:
+    return mesh.index(Slots).selecting((kind, namespace), workload)
+
+
 def _others(policy: Policy, found: Sequence[Policy], mesh: Mesh) -> tuple[Policy, ...]:
-    return tuple([it for it in found if it.name != policy.name and mesh.together(policy.document, it.document)])
+    """Others among these; of very many the oldest."""
+    some = islice(found, LOOK_AT)
+    return tuple([it for it in some if it.name != policy.name and mesh.together(policy.document, it.document)])
+
+
+def shown(others: Sequence[Policy]) -> str:
+    """Others by name; of many the first ones."""
+    return listed([*map(called, others[:MANY]), *(["others"] if len(others) > MANY else [])])
+
+
+def noted(others: Sequence[Policy]) -> tuple[Note, ...]:
+    """Where those that are named stand."""
+    return tuple(note for it in others[:MANY] for note in note_at(it.document, ("metadata", "name"), "the other one"))
 
 
 def sureness(policy: Policy, others: Sequence[Policy], mesh: Mesh) -> Confidence | None:

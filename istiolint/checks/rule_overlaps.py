@@ -100,11 +100,32 @@ def overlapping(rule: DestinationRule, mesh: Mesh) -> Iterator[DestinationRule]:
             yield other
 
 
+def covered(host: str, mesh: Mesh) -> Iterable[DestinationRule]:
+    """Rules whose hosts a wildcard covers."""
+    if host == "*":
+        return mesh.destination_rules
+    if host[1:2] != ".":
+        return (it for it in mesh.destination_rules if it.fqdn.endswith(host[1:]))
+    return mesh.index(_by_end).get(host[1:], ())
+
+
+def _by_end(mesh: Mesh) -> dict[str, list[DestinationRule]]:
+    """Rules by each end of their hosts that begins with a dot."""
+    found: dict[str, list[DestinationRule]] = {}
+    for rule in mesh.destination_rules:
+        host = rule.fqdn
+        at = host.find(".")
+        while at >= 0:
+            found.setdefault(host[at:], []).append(rule)
+            at = host.find(".", at + 1)
+    return found
+
+
 def _covering(rule: DestinationRule, mesh: Mesh) -> Iterable[DestinationRule]:
     by_host, host = mesh.rules.by_host, rule.fqdn
     yield from by_host.get(host)
     if is_wildcard(host):
-        yield from (it for it in mesh.destination_rules if it.fqdn != host and it.fqdn.endswith(host[1:]))
+        yield from (it for it in covered(host, mesh) if it.fqdn != host)
     for at in range(len(host)):
         wider = f"*{host[at:]}"
         if (at == 0 or host[at] == ".") and wider != host and not wider.startswith("**"):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from istiolint.checks.naming import across_files, called, host_shown, note_at
 from istiolint.checks.phrases import listed
-from istiolint.checks.rivals import of_namespace, of_workload, outcome, sureness
+from istiolint.checks.rivals import noted, of_namespace, of_workload, outcome, shown, sureness
 from istiolint.checks.tls_pairs import (
     Arrival,
     Setting,
@@ -315,10 +315,10 @@ def overlapping_peer_authentications(root: Node, mesh: Mesh) -> Iterator[Defect]
 def _rivals(root: Node, policy: Policy, others: tuple[Policy, ...], pods: str, mesh: Mesh) -> Iterator[Defect]:
     place = root.at("spec", "selector") or root.at("metadata", "name") or root
     yield place.defect(
-        others=listed(called(it) for it in others),
+        others=shown(others),
         pods=pods,
         outcome=outcome(policy, others),
         confidence=sureness(policy, others, mesh),
-        notes=tuple(note for it in others for note in note_at(it.document, ("metadata", "name"), "the other one")),
+        notes=noted(others),
         on="key" if place.key == "selector" else "value",
     )

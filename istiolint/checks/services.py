@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from istiolint.source.document import Document
     from istiolint.source.node import Node
 
+LOOK_AT = 50
+"""So many Services of one pod are looked at."""
 MANAGED = "gateway.istio.io/managed"
 CONTROLLERS = frozenset(("istio.io-gateway-controller", "istio.io-mesh-controller", "istio.io-eastwest-controller"))
 """Values of that label: Istio made the Service for a Gateway, and knows its ports."""
@@ -140,23 +142,14 @@ def _counts(port: Node) -> bool:
 
 
 def _in_mesh(port: Node, mesh: Mesh) -> bool:
-    return mesh.index(_Members).has(mesh.service_of(port.document))
+    service = mesh.service_of(port.document)
+    return mesh.index(_has_members, service.namespace, frozenset(service.selector.items()))
 
 
-class _Members:
-    """Whether some of the pods of a Service are in the mesh, found once for each selector."""
-
-    def __init__(self, mesh: Mesh) -> None:
-        self._mesh = mesh
-        self._known: dict[tuple[str, frozenset[tuple[str, str]]], bool] = {}
-
-    def has(self, service: Service) -> bool:
-        """Whether it is so for this one."""
-        key = (service.namespace, frozenset(service.selector.items()))
-        if key not in self._known:
-            mesh = self._mesh
-            self._known[key] = any(mesh.dataplane(it) in ("sidecar", "ambient") for it in mesh.behind(service))
-        return self._known[key]
+def _has_members(mesh: Mesh, namespace: str, selector: frozenset[tuple[str, str]]) -> bool:
+    """Whether some of the pods of Services that select so are in the mesh."""
+    pods = mesh.workload_index.select(dict(selector), namespace) if selector else ()
+    return any(mesh.dataplane(it) in ("sidecar", "ambient") for it in pods)
 
 
 # Several ports for the same pods
@@ -194,7 +187,8 @@ def _ports_before(root: Node, mesh: Mesh) -> tuple[Workload, list[tuple[Service,
     workload = mesh.workload_of(root.document)
     if not workload.labels or labels(root.document.metadata.get("labels")).get(MANAGED) == "istio.io-mesh-controller":
         return workload, []
-    services = [it for it in mesh.services_of(workload) if mesh.together(workload.document, it.document)]
+    near = mesh.services_of(workload)[:LOOK_AT]
+    services = [it for it in near if mesh.together(workload.document, it.document)]
     if not services or mesh.dataplane(workload) != "sidecar":
         return workload, []
     found = []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from istiolint.checks.naming import called, host_shown, labels_shown, note_at, rewritten
 from istiolint.checks.phrases import listed, suggestion
-from istiolint.checks.rule_overlaps import Siblings, overlapping, owner, share, switches_on_mtls, used
+from istiolint.checks.rule_overlaps import Siblings, covered, overlapping, owner, share, switches_on_mtls, used
 from istiolint.checks.subset_pods import missing_pods
 from istiolint.checks.tls_pairs import top_mode, wide_rules
 from istiolint.finding import Defect, Note
@@ -175,8 +175,7 @@ def owner_rule_hidden(host: Node, mesh: Mesh) -> Iterator[Defect]:
 
 
 def _exact_rules(rule: DestinationRule, mesh: Mesh) -> Iterator[DestinationRule]:
-    tail = rule.fqdn[1:]
-    return (it for it in mesh.destination_rules if not is_wildcard(it.fqdn) and it.fqdn.endswith(tail))
+    return (it for it in covered(rule.fqdn, mesh) if not is_wildcard(it.fqdn))
 
 
 def general_rule_swallowed(host: Node, mesh: Mesh) -> Iterator[Defect]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from istiolint.checks.naming import called, labels_shown, note_at, rewritten
 from istiolint.checks.phrases import listed, suggestion
-from istiolint.checks.rivals import Rivals, of_namespace, of_workload, outcome, sureness
+from istiolint.checks.rivals import Rivals, noted, of_namespace, of_workload, outcome, shown, sureness
 from istiolint.finding import Defect
 from istiolint.mesh import Absent
 from istiolint.mesh.listings import WORKLOADS_BY_NAME
@@ -19,10 +19,14 @@ from istiolint.mesh.read import text
 if TYPE_CHECKING:
     from istiolint.mesh import Mesh
     from istiolint.mesh.policies import Policy
+    from istiolint.mesh.ports import Port
     from istiolint.mesh.services import Service
     from istiolint.mesh.workloads import Workload
     from istiolint.source.document import Document
     from istiolint.source.node import Node
+
+PODS, FEW = 8, 4
+"""So many pods of a Service are looked at, and so many Services of each class of ports."""
 
 # Selectors that pick nothing
 
@@ -149,11 +153,11 @@ def _rivals(root: Node, policy: Policy, rivals: Rivals, mesh: Mesh) -> Iterator[
     place = root.at(*policy.selector_path[:2]) or root.at("metadata", "name") or root
     yield place.defect(
         on="value" if place.key == "name" else "key",
-        others=listed(called(it) for it in rivals.others),
+        others=shown(rivals.others),
         pods=called(rivals.workload) if rivals.workload else "the same pods",
         outcome=outcome(policy, rivals.others),
         confidence=sureness(policy, rivals.others, mesh),
-        notes=tuple(n for it in rivals.others for n in note_at(it.document, ("metadata", "name"), "the other one")),
+        notes=noted(rivals.others),
     )
 
 
@@ -200,14 +204,21 @@ def undeclared_target_port(port: Node, mesh: Mesh) -> Iterator[Defect]:
     """A target port that none of the Service's pods declares; declaring is optional."""
     service = mesh.service_of(port.document)
     target = next((it.target for it in service.ports if it.path == port.path), None)
+    if not isinstance(target, int) or text(port.value.get("protocol")) == "UDP":
+        return
+    if target in mesh.index(_declared, service.namespace, frozenset(service.selector.items())):
+        return
     pods = _plain_pods(port, mesh)
-    if not isinstance(target, int) or not pods or text(port.value.get("protocol")) == "UDP":
-        return
+    if pods:
+        place = port.get("targetPort") or port.get("port") or port
+        yield place.defect(target=target, workload=called(pods[0]))
+
+
+def _declared(mesh: Mesh, namespace: str, selector: frozenset[tuple[str, str]]) -> frozenset[int]:
+    """The ports that pods with these labels declare, in any manifest of theirs."""
+    pods = mesh.workload_index.select(dict(selector), namespace) if selector else ()
     same = mesh.listing(WORKLOADS_BY_NAME)
-    if any(port.number == target for pod in pods for it in same.get(_name(pod)) for port in it.ports):
-        return
-    place = port.get("targetPort") or port.get("port") or port
-    yield place.defect(target=target, workload=called(pods[0]))
+    return frozenset(port.number for pod in pods for it in same.get(_name(pod)) for port in it.ports)
 
 
 def _name(workload: Workload) -> tuple[str, str, str]:
@@ -227,34 +238,41 @@ def _plain_pods(port: Node, mesh: Mesh) -> tuple[Workload, ...]:
 def target_port_protocols_differ(port: Node, mesh: Mesh) -> Iterator[Defect]:
     """Two Services that lead to one port of a pod and call its protocol differently (semantics 11)."""
     service = mesh.service_of(port.document)
-    shared = mesh.index(_shared_pods, service)
-    own = next((it for it in service.ports if it.path == port.path), None) if shared else None
-    if not shared or own is None or own.port_class in ("udp", "auto"):
+    own = next((it for it in service.ports if it.path == port.path), None)
+    if own is None or own.port_class in ("udp", "auto"):
         return
-    for workload, other in shared:
+    for workload in mesh.behind(service)[:PODS]:
         target = workload.port_number(own.target)
-        for its in other.ports if target is not None else ():
-            if workload.port_number(its.target) != target or its.port_class in ("udp", "auto", own.port_class):
+        for other, its in mesh.index(_spoken, workload).get(target or 0, ()):
+            if its.port_class == own.port_class or other.name == service.name:
                 continue
-            yield (port.get("name") or port).defect(
-                other=called(other),
-                target=target,
-                workload=called(workload),
-                protocol=own.protocol,
-                theirs=its.protocol,
-                notes=note_at(its.document, its.path, f"{its.protocol} here"),
-            )
-            return
+            if mesh.together(service.document, other.document):
+                yield (port.get("name") or port).defect(
+                    other=called(other),
+                    target=target,
+                    workload=called(workload),
+                    protocol=own.protocol,
+                    theirs=its.protocol,
+                    notes=note_at(its.document, its.path, f"{its.protocol} here"),
+                )
+                return
 
 
-def _shared_pods(mesh: Mesh, service: Service) -> list[tuple[Workload, Service]]:
-    """The other Services of the (first few) pods of a Service."""
-    return [
-        (workload, other)
-        for workload in mesh.behind(service)[:8]
-        for other in mesh.services_of(workload)
-        if other.name != service.name and mesh.together(service.document, other.document)
-    ]
+def _spoken(mesh: Mesh, workload: Workload) -> dict[int, list[tuple[Service, Port]]]:
+    """By port of a workload, some of the Services of each class that lead there."""
+    services = mesh.services_of(workload)
+    found: dict[int, list[tuple[Service, Port]]] = {}
+    count: dict[tuple[int, str], int] = {}
+    for service in services if len(services) > 1 else ():
+        for port in service.ports:
+            target = workload.port_number(port.target)
+            if target is None or port.port_class in ("udp", "auto"):
+                continue
+            key = (target, port.port_class)
+            count[key] = count.get(key, 0) + 1
+            if count[key] <= FEW:
+                found.setdefault(target, []).append((service, port))
+    return found
 
 
 # Virtual machines

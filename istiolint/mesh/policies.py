@@ -14,6 +14,8 @@ from istiolint.mesh.workloads import GATEWAY_NAME
 from istiolint.records import NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from istiolint.finding import Path
     from istiolint.mesh.mesh import Mesh
     from istiolint.mesh.workloads import Workload
@@ -132,6 +134,44 @@ def _reaching(mesh: Mesh, kind: str, namespace: str) -> list[Policy]:
     return [policy for policy in mesh.policies.of(kind) if policy.acts_in(namespace)]
 
 
+def _selecting(mesh: Mesh, kind: str, namespace: str) -> BySelector:
+    return BySelector(mesh.policies.reaching(kind, namespace))
+
+
+def _nowhere(mesh: Mesh, kind: str) -> BySelector:
+    return BySelector(policy for policy in mesh.policies.of(kind) if not policy.namespace)
+
+
+def _somewhere(mesh: Mesh, kind: str) -> BySelector:
+    return BySelector(policy for policy in mesh.policies.of(kind) if policy.namespace)
+
+
+class BySelector:
+    """Policies by one pair of their selector each, so that those for a pod are found by its labels."""
+
+    __slots__ = ("_by_pair", "_whole")
+
+    def __init__(self, policies: Iterable[Policy]) -> None:
+        self._by_pair: dict[tuple[str, str], list[tuple[int, Policy]]] = {}
+        self._whole: list[tuple[int, Policy]] = []
+        for rank, policy in enumerate(policies):
+            pair = next(iter(policy.selector.items()), None)
+            if pair is None:
+                self._whole.append((rank, policy))
+            else:
+                self._by_pair.setdefault(pair, []).append((rank, policy))
+
+    def matching(self, having: dict[str, str]) -> list[Policy]:
+        """Those whose selector picks pods with these labels, in the order in which they were given."""
+        found = self._whole
+        if self._by_pair:
+            found = list(found)
+            for pair in having.items():
+                found += [it for it in self._by_pair.get(pair, ()) if matches(it[1].selector, having)]
+            found.sort(key=lambda it: it[0])
+        return [policy for _, policy in found]
+
+
 class Policies:
     """All policies of a mesh by kind, each list the oldest first."""
 
@@ -150,13 +190,13 @@ class Policies:
 
     def applying(self, kind: str, workload: Workload) -> list[Policy]:
         """Those of a kind that act on a workload's own proxy, the oldest first."""
-        return [policy for policy in self.reaching(kind, workload.namespace) if policy.acts_on(workload)]
+        found = self._mesh.index(_selecting, kind, workload.namespace).matching(workload.labels)
+        return [policy for policy in found if policy.acts_on(workload)]
 
     def perhaps(self, kind: str, workload: Workload) -> bool:
         """Whether there may be more of them than `applying` knows, since a namespace is not known."""
-        if not workload.namespace:
-            return any(policy.namespace and matches(policy.selector, workload.labels) for policy in self.of(kind))
-        return any(not policy.namespace and matches(policy.selector, workload.labels) for policy in self.of(kind))
+        index = _nowhere if workload.namespace else _somewhere
+        return bool(self._mesh.index(index, kind).matching(workload.labels))
 
     def sidecar(self, namespace: str, having: dict[str, str]) -> Policy | None:
         """The one Sidecar that configures pods of `namespace` with these labels (not gateways)."""

@@ -138,7 +138,7 @@ class Routes:
     def get(self, host: str) -> list[VirtualService]:
         """Those of exactly this host text."""
         found = self._listed.get(host)
-        return sorted(found, key=age) if len(found) > 1 else list(found)
+        return self._mesh.index(_by_age, host) if len(found) > 1 else list(found)
 
     def entries(self, host: str) -> Iterator[tuple[str, list[VirtualService]]]:
         """All entries that cover a host (exact or wildcard), the most specific first, with their host texts."""
@@ -150,6 +150,10 @@ class Routes:
     def wide(self) -> HostMap[VirtualService]:
         """Those of wildcard hosts."""
         return self._mesh.index(_wide_routes)
+
+
+def _by_age(mesh: Mesh, host: str) -> list[VirtualService]:
+    return sorted(mesh.listing(ROUTES).get(host), key=age)
 
 
 def _wide_routes(mesh: Mesh) -> HostMap[VirtualService]:
