@@ -209,6 +209,20 @@ def traces(bench: Bench, services: int = 1_000) -> list[Row]:
     return [Row(what, took["traces"] / took["loading"], 1.0, f"{took['traces']:.2f} / {took['loading']:.2f} s")]
 
 
+def comparisons(bench: Bench, documents: int = 1_000) -> list[Row]:
+    """Comparing two trees with one change, against loading one of them."""
+    folder = os.path.join(bench.work, "compared")
+    generate(folder, documents)
+    command = [bench.python, os.path.join(HERE, "comparisons.py"), folder]
+    done = subprocess.run(command, env=bench.env, cwd=bench.work, capture_output=True, text=True, check=True)
+    took = json.loads(done.stdout)
+    loading = took.pop("loading")
+    return [
+        Row(f"two trees, {what} / loading one, CPU", took[what] / loading, 3.0, f"{took[what]:.2f} / {loading:.2f} s")
+        for what in took
+    ]
+
+
 def istioctl(bench: Bench, folder: str, program: str) -> list[Row]:
     """The same input given to `istioctl analyze`."""
     theirs = bench.best(program, "analyze", "--use-kube=false", "--recursive", folder)
@@ -229,6 +243,7 @@ def measure(given: argparse.Namespace, work: str) -> Iterator[str]:
     rows += stages(bench, given.documents)
     rows += crowds(bench)
     rows += traces(bench)
+    rows += comparisons(bench)
     if given.scale:
         rows += scaling(bench, folder, given.documents, given.scale)
     if given.istioctl:

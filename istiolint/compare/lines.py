@@ -53,13 +53,36 @@ def _values(fate: Fate, name: str) -> frozenset[Hashable]:
     return frozenset(it.aspects[name].value if name in it.aspects else None for it in fate.effects)
 
 
-def delta_of(change: Change) -> Hashable:
-    """What changes, so that equal changes are equal."""
+class Part(NamedTuple):
+    """Aspects of a change that make one line."""
+
+    names: tuple[str, ...]
+    delta: Hashable
+    """Equal for equal changes."""
+    depends_on_age: bool
+
+
+def parts_of(change: Change) -> list[Part]:
+    """What differs, line by line, in order."""
     names = names_of(change)
     if names == [CERTAINTY]:
         before, after = (_doubted(it) for it in (change.before, change.after))
-        return (CERTAINTY, before - after, after - before)
-    return tuple((name, _values(change.before, name), _values(change.after, name)) for name in names)
+        return [Part((CERTAINTY,), (CERTAINTY, before - after, after - before), False)]
+    main: list[str] = []
+    if "answer" in names:
+        # What happens at all is another: where it goes, and what else, is told with it.
+        main = [it for it in names if it in WHOLE or _incident(change, it)]
+    elif "destination" in names:
+        # Of other destinations it is no news that they are reached in another way than none.
+        main = ["destination", *(it for it in WHOLE[2:] if it in names and _lacking(change, it))]
+    bundles = [tuple(main)] if main else []
+    bundles += [(it,) for it in names if it not in main]
+    return [_part(change, it) for it in bundles]
+
+
+def _part(change: Change, names: tuple[str, ...]) -> Part:
+    values = tuple((name, _values(change.before, name), _values(change.after, name)) for name in names)
+    return Part(names, values, any(len(it) > 1 for _, *sides in values for it in sides))
 
 
 def _doubted(fate: Fate) -> frozenset[Hashable]:
@@ -85,25 +108,17 @@ def doubts_of(fate: Fate) -> tuple[str, ...]:
     return tuple(dict.fromkeys(doubt for it in fate.effects for doubt in it.doubts))
 
 
-def lines_of(change: Change, changed: Changed) -> tuple[Line, ...]:
-    """The lines of a change; `changed`: documents that differ, which are shown rather than others as who decides."""
-    names = names_of(change)
-    if "answer" in names:
-        # What happens at all is another: where it goes, and what else, is told with it.
-        shown = [it for it in names if it not in WHOLE and not _incident(change, it)]
-        lines = [Line("answer", *(whole_of(fate, number, changed) for number, fate in _sides(change)))]
-    else:
-        # Of other destinations it is no news that they are reached in another way than none.
-        shown = [it for it in names if it not in WHOLE[2:] or "destination" not in names or not _lacking(change, it)]
-        lines = []
-    for name in shown:
-        before, after = (_side(fate, name, number, changed) for number, fate in _sides(change))
-        if any(it.settings for it in _aspects(change, name)):
-            words = before.words
-            before = before._replace(words=tuple(it for it in words if it not in after.words))
-            after = after._replace(words=tuple(it for it in after.words if it not in words))
-        lines.append(Line(name, before, after))
-    return tuple(lines)
+def line_of(change: Change, part: Part, changed: Changed) -> Line:
+    """The line of a part; `changed`: documents that differ, which are shown rather than others as who decides."""
+    name = part.names[0]
+    if "answer" in part.names:
+        return Line("answer", *(whole_of(fate, number, changed) for number, fate in _sides(change)))
+    before, after = (_side(fate, name, number, changed) for number, fate in _sides(change))
+    if any(it.settings for it in _aspects(change, name)):
+        words = before.words
+        before = before._replace(words=tuple(it for it in words if it not in after.words))
+        after = after._replace(words=tuple(it for it in after.words if it not in words))
+    return Line(name, before, after)
 
 
 def _sides(change: Change) -> tuple[tuple[int, Fate], tuple[int, Fate]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from istiolint.compare.lines import Line, Verdict, delta_of, doubts_of, lines_of, verdict_of, whole_of
+from istiolint.compare.lines import Line, Part, Verdict, doubts_of, line_of, names_of, parts_of, verdict_of, whole_of
 from istiolint.compare.sides import key_of
 from istiolint.records import NamedTuple
 from istiolint.verify.selecting import said
@@ -35,7 +35,7 @@ class Row(NamedTuple):
     callers: tuple[str, ...]
     """All for whom it is the same, by name."""
     requests: tuple[Request, ...]
-    """All requests for which it is the same, the witness first."""
+    """All requests for which it is the same, the plainest first."""
     depends_on_age: bool
     """Whether the files do not say which of two objects is older, and that matters."""
     doubts_before: tuple[str, ...]
@@ -83,32 +83,63 @@ def rows_of(found: Comparison) -> Rows:
 # Changes
 
 
+class _Case(NamedTuple):
+    """A line of a change."""
+
+    change: Change
+    part: Part
+
+
+_Cases = dict[str, list[_Case]]
+"""By request: who fares otherwise in one and the same way."""
+
+
 def _grouped(changes: Sequence[Change], changed: Changed) -> list[Row]:
-    by_request: dict[tuple[Hashable, bool, str], list[Change]] = {}
+    found: dict[tuple[Hashable, bool], _Cases] = {}
     for it in changes:
-        by_request.setdefault((delta_of(it), it.unit.gateway is not None, repr(it.request)), []).append(it)
-    groups: dict[Hashable, list[list[Change]]] = {}
-    for (delta, gateway, _), found in by_request.items():
-        who = tuple(sorted(it.caller.name for it in found))
-        groups.setdefault((delta, gateway, who), []).append(found)
+        for part in parts_of(it):
+            cases = found.setdefault((part.delta, it.unit.gateway is not None), {})
+            cases.setdefault(repr(it.request), []).append(_Case(it, part))
+    groups: dict[Hashable, list[_Cases]] = {}
+    for (_, gateway), cases in found.items():
+        for its in _by_callers(cases).values():
+            who = tuple(sorted(it.change.caller.name for it in next(iter(its.values()))))
+            groups.setdefault((gateway, who, frozenset(its)), []).append(its)
     order = {"fails": 0, "works": 1, "changed": 2}
     rows = sorted((_row(it, changed) for it in groups.values()), key=lambda it: (*_first(it), it.caller))
     return sorted(_likewise(rows), key=lambda it: (order[it.verdict], *_first(it), it.caller))
 
 
-def _row(groups: list[list[Change]], changed: Changed) -> Row:
-    """The row of some requests, each with the clients for which it changes in the same way."""
-    groups = sorted(groups, key=lambda it: _size(it[0].request))
-    first = min(groups[0], key=lambda it: (it.caller.stranger, it.caller.name))
-    lines = lines_of(first, changed)
-    sides = [(number, side.place) for it in lines for number, side in enumerate((it.before, it.after))]
+def _by_callers(cases: _Cases) -> dict[tuple[str, ...], _Cases]:
+    """The cases apart by who asks."""
+    found: dict[tuple[str, ...], _Cases] = {}
+    for request, its in cases.items():
+        found.setdefault(tuple(sorted(it.change.caller.name for it in its)), {})[request] = its
+    return found
+
+
+def _row(lines: list[_Cases], changed: Changed) -> Row:
+    """The row of lines that are those of the same requests of the same clients."""
+    every = [case.change for cases in lines[0].values() for case in cases]
+    first = min(every, key=_plainness)
+    own = [next(it for it in cases[repr(first.request)] if it.change is first) for cases in lines]
+    order = names_of(first)
+    own.sort(key=lambda it: order.index(it.part.names[0]))
+    shown = tuple(line_of(it.change, it.part, changed) for it in own)
+    sides = [(number, side.place) for it in shown for number, side in enumerate((it.before, it.after))]
     causes = {(number, *key_of(place[0])) for number, place in sides if place and changed.has(number, place[0])}
+    requests = {repr(it.request): it.request for it in sorted(every, key=lambda it: _size(it.request))}
     return Row(
-        verdict_of(first), first.caller.name, first.unit.gateway is not None, first.request, lines,
-        tuple(sorted({name for it in groups[0] for name in it.caller.members})),
-        tuple(it[0].request for it in groups), any(len(it.effects) > 1 for it in (first.before, first.after)),
+        verdict_of(first), first.caller.name, first.unit.gateway is not None, first.request, shown,
+        tuple(sorted({name for it in every for name in it.caller.members})),
+        tuple(requests.values()), any(it.part.depends_on_age for it in own),
         doubts_of(first.before), doubts_of(first.after), causes=frozenset(causes),
     )  # fmt: skip
+
+
+def _plainness(change: Change) -> tuple[object, ...]:
+    """The plainest change first: in which nothing else changes, of the plainest request."""
+    return (len(parts_of(change)), _size(change.request), change.caller.stranger, change.caller.name)
 
 
 def _likewise(rows: list[Row]) -> list[Row]:

@@ -10,11 +10,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from objects import ANY_OBJECT, rich_worlds
 from sides import compared, found, side
-from worlds import PORTS, Manifest, placed
+from worlds import PATHS, PORTS, Manifest, get, placed
 
+from istiolint.compare.asking import Fate
+from istiolint.compare.callers import clients
+from istiolint.compare.effects import effect
+from istiolint.compare.look import Look
+from istiolint.compare.pairing import Pairing
 from istiolint.compare.rows import rows_of
 from istiolint.compare.run import compare
 from istiolint.compare.sides import changed
+from istiolint.compare.units import inside
+from istiolint.trace.question import Request
 
 some = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -184,3 +191,38 @@ def _is_renamed(value: Manifest) -> bool:
 def _reference(written: str, names: dict[str, str]) -> str:
     space, slash, name = written.partition("/")
     return f"{space}/{names.get(name, name)}" if slash else written
+
+
+ASKED = st.builds(
+    lambda host, port, path, method, user: get(
+        host, port, path, method=method, headers={"x-user": user} if user else {}
+    ),
+    st.sampled_from(["pay.shop", "cart.shop", "pay.web", "cart.web"]), st.sampled_from([80, 80, 8080]), PATHS,
+    st.sampled_from(["GET", "POST"]), st.sampled_from(["", "b", "bob", "a"]),
+)  # fmt: skip
+
+
+@settings(some, max_examples=60)
+@given(PAIRS, st.lists(ASKED, min_size=4, max_size=8))
+def test_no_request_that_fares_otherwise_is_missed(
+    pair: tuple[list[Manifest], list[Manifest]], requests: list[Request]
+) -> None:
+    sides = side(placed(pair[0])), side(placed(pair[1]))
+    comparison = compare(*sides)
+    ports = {(it.host.host, it.host.port) for it in inside(*sides)}
+    requests = [it for it in requests if (it.host, it.port) in ports]
+    pairing = Pairing(sides[0].mesh, sides[1].mesh)
+    told = {(it.caller.name, it.unit.host.host, it.unit.host.port) for it in comparison.changes}
+    told |= {("", it.unit.host.host, it.unit.host.port) for it in comparison.hosts}
+    told |= {("", it.host.host, it.host.port) for it in comparison.unsure}
+    for caller in clients(*sides, pairing):
+        if caller.both is None:
+            continue
+        for request in requests:
+            effects = [
+                Fate((effect(it.tracer.trace(client, request), Look(it.tracer, number, pairing)),)).value
+                for number, (it, client) in enumerate(zip(sides, caller.both, strict=True))
+            ]
+            if effects[0] != effects[1]:
+                where = (request.host, request.port)
+                assert (caller.name, *where) in told or ("", *where) in told, (caller.name, request)
