@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from istiolint.cards import Card
 from istiolint.complete import Texts, complete, span_place
 from istiolint.dispatch import Plan, crash, run
-from istiolint.finding import Defect, Finding, Path, Related
+from istiolint.finding import Defect, Edit, Finding, Fix, Path, Related
 from istiolint.groups import is_istio
 from istiolint.source.document import Document
 from istiolint.source.reader import Problem, YamlDocument, read
@@ -245,6 +245,12 @@ def _problem(problem: Problem, source: SourceText, settings: Settings) -> Findin
     related: tuple[Related, ...] = ()
     if problem.other is not None:
         related = (Related(span_place(source, *problem.other), "the first one", ""),)
+    fix = None
+    if card.fix != "none":
+        from istiolint.source.joined import separation
+
+        edit = Edit(source.file, *separation(source.text, problem))
+        fix = Fix("write --- on a line of its own", (edit,), safe=False)
     seed = "\0".join((problem.rule, source.file, problem.reason))
     return Finding(
         rule=problem.rule,
@@ -257,7 +263,7 @@ def _problem(problem: Problem, source: SourceText, settings: Settings) -> Findin
         admission=card.admission,
         upstream=card.upstream,
         related=related,
-        fix=None,
+        fix=fix,
         fingerprint=blake2b(seed.encode("utf-8", "replace"), digest_size=8).hexdigest(),
         label=card.label,
     )

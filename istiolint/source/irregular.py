@@ -109,7 +109,8 @@ def _node(parser: EventSource, event: Any, state: _State, depth: int) -> _Tree:
 def _alias(event: Any, state: _State, start: int, depth: int) -> _Tree:
     end = state.base + event.end_mark.index
     if event.anchor not in state.anchors:
-        state.problems.append(Problem("syntax-error", start, end, f"no anchor &{event.anchor} comes before this alias"))
+        reason = f'no anchor &{event.anchor} comes before this alias; if it is none, put "*{event.anchor}" in quotes'
+        state.problems.append(Problem("syntax-error", start, end, reason))
         return _Tree("scalar", None, start, end)
     target = state.anchors[event.anchor]
     if target.kind == "unfinished":

@@ -79,7 +79,9 @@ def parser_of(text: str) -> EventSource:
 def read(text: str) -> list[YamlDocument]:
     """All documents of a stream, in order. Never raises: what cannot be read is a document with problems."""
     try:
-        documents = (_read_trees(text) if _is_simple(text) else None) or read_stream(text)
+        if _is_simple(text) and (trees := _read_trees(text)):
+            return trees
+        documents = read_stream(text)
     except (ReaderError, UnicodeEncodeError):
         from istiolint.source.unreadable import read_without_controls
 
@@ -88,6 +90,10 @@ def read(text: str) -> list[YamlDocument]:
         from istiolint.source.unreadable import read_json
 
         return read_json(text) or documents
+    if any(document.problems for document in documents):
+        from istiolint.source.joined import separated
+
+        return separated(text, documents)
     return documents
 
 
@@ -174,11 +180,9 @@ def _syntax_error(error: Exception, text: str, base: int) -> Problem:
     """What the parser complains of, with its place."""
     if isinstance(error, TooDeep):
         return Problem("nested-too-deep", error.offset, error.offset + 1, f"more than {MAX_DEPTH} levels")
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    offset = min(base + mark.index, len(text)) if mark is not None else base
-    reason = " ".join(filter(None, (getattr(error, "context", None), getattr(error, "problem", None))))
-    end = offset + 1 if offset < len(text) and text[offset] not in "\r\n" else offset
-    return Problem("syntax-error", offset, end, reason or "this is not YAML")
+    from istiolint.source.complaints import explain
+
+    return Problem("syntax-error", *explain(error, text, base))
 
 
 def scalar_ranges(text: str) -> list[tuple[int, int]]:
