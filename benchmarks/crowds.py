@@ -95,7 +95,73 @@ spec:
 """
 
 
-CROWDS = {"VirtualServices of one gateway": virtual_services, "policies of one namespace": policies}
+def routes_of_one_host(count: int) -> Iterator[str]:
+    """VirtualServices for one Service, each for the pods of a namespace of its own."""
+    yield from _services(pods=False)
+    for number in range(count):
+        yield f"""\
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {{name: route-{number:05}, namespace: team-{number:05}}}
+spec:
+  hosts: [app-00000.shop.svc.cluster.local]
+  exportTo: ["."]
+  http:
+  - timeout: 3s
+    route: [{{destination: {{host: app-00000.shop.svc.cluster.local}}}}]
+"""
+
+
+def rules_of_one_host(count: int) -> Iterator[str]:
+    """DestinationRules for one Service that are merged: a subset each."""
+    yield from _services(pods=False)
+    for number in range(count):
+        yield f"""\
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {{name: rule-{number:05}, namespace: shop}}
+spec:
+  host: app-00000
+  subsets: [{{name: v{number}, labels: {{version: v{number}}}}}]
+"""
+
+
+def entries_of_one_host(count: int) -> Iterator[str]:
+    """ServiceEntries for one outside host, each for the pods of a namespace of its own."""
+    for number in range(count):
+        yield f"""\
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {{name: api, namespace: team-{number:05}}}
+spec:
+  hosts: [api.example.com]
+  exportTo: ["."]
+  location: MESH_EXTERNAL
+  resolution: DNS
+  ports: [{{number: 443, name: tls, protocol: TLS}}]
+"""
+
+
+def services_of_one_selector(count: int) -> Iterator[str]:
+    """Services that select the same pods."""
+    for number in range(count):
+        yield f"""\
+apiVersion: v1
+kind: Service
+metadata: {{name: front-{number:05}, namespace: shop}}
+spec: {{selector: {{app: app-00000}}, ports: [{{name: http, port: 80}}]}}
+"""
+    yield from _services(pods=True)
+
+
+CROWDS = {
+    "VirtualServices of one gateway": virtual_services,
+    "VirtualServices of one host": routes_of_one_host,
+    "DestinationRules of one host": rules_of_one_host,
+    "ServiceEntries of one host": entries_of_one_host,
+    "Services of one selector": services_of_one_selector,
+    "policies of one namespace": policies,
+}
 
 
 def write(folder: str, documents: Iterator[str]) -> None:

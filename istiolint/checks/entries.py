@@ -12,7 +12,7 @@ from istiolint.finding import Defect
 from istiolint.mesh.destination_rules import policy_at
 from istiolint.mesh.order import created
 from istiolint.mesh.read import dig, mapping, text
-from istiolint.mesh.visibility import somewhere_both
+from istiolint.mesh.visibility import scopes, somewhere_both
 
 if TYPE_CHECKING:
     from istiolint.mesh import Mesh
@@ -25,6 +25,8 @@ TLS_OUT = ("SIMPLE", "MUTUAL")
 WEB = (80, 443)
 LOOK_AT, FEW = 50, 5
 """So many others of one host and port are looked at; so many that say the same as each other."""
+EVERYBODY, PUBLIC = "*", "public"
+"""Who sees an entry: all entries stand under the one, those that are exported to all under the other."""
 
 # Several ServiceEntries for a host and port
 
@@ -79,45 +81,57 @@ def _rivals(ports: Node, mesh: Mesh, clash: Clash) -> Iterator[tuple[Port, str, 
     Of those that say the same only a few are looked at, and not all of the others.
     """
     own = mesh.service_entry_of(ports.document)
-    index = mesh.index(_Ported)
     seen: set[tuple[str, str]] = {(own.namespace, own.name)}
     for port in own.ports:
         for host in own.hosts:
-            for other, theirs in index.others(own, host, port):
+            for other, theirs in mesh.index(_Ported, host.lower(), port.number).others(own, port):
                 if (other.namespace, other.name) in seen or not clash(own, port, other, theirs):
                     continue
-                if somewhere_both(mesh, own, other) and mesh.together(own.document, other.document):
+                if mesh.together(own.document, other.document):
                     seen.add((other.namespace, other.name))
                     yield port, host, other, theirs
                     if len(seen) > 3:
                         return
 
 
+def _by_port(mesh: Mesh) -> dict[tuple[str, int], list[tuple[ServiceEntry, Port]]]:
+    """Ports of ServiceEntries by full host and number."""
+    found: dict[tuple[str, int], list[tuple[ServiceEntry, Port]]] = {}
+    for entry in mesh.service_entries:
+        for host in dict.fromkeys(entry.hosts):
+            for port in entry.ports:
+                found.setdefault((host.lower(), port.number), []).append((entry, port))
+    return found
+
+
+Said = dict[object, list[tuple["ServiceEntry", "Port"]]]
+
+
 class _Ported:
-    """Ports of ServiceEntries by host and number, and of these by what they say. Made once for a mesh."""
+    """The ports of one number that ServiceEntries of one host have, by who sees them and by what they say."""
 
-    def __init__(self, mesh: Mesh) -> None:
-        self._all: dict[tuple[str, int], list[tuple[ServiceEntry, Port]]] = {}
-        self._groups: dict[tuple[str, int], dict[object, list[tuple[ServiceEntry, Port]]]] = {}
-        for entry in mesh.service_entries:
-            for host in dict.fromkeys(entry.hosts):
-                for port in entry.ports:
-                    self._all.setdefault((host.lower(), port.number), []).append((entry, port))
+    def __init__(self, mesh: Mesh, host: str, number: int) -> None:
+        self._mesh = mesh
+        self._seen: dict[str, Said] = {}
+        found = mesh.index(_by_port).get((host, number), ())
+        for entry, port in found if len(found) > 1 else ():
+            sense = _sense(entry, port)
+            for scope in {EVERYBODY, *scopes(mesh, entry)}:
+                self._seen.setdefault(scope, {}).setdefault(sense, []).append((entry, port))
+            if EVERYBODY in scopes(mesh, entry):
+                self._seen.setdefault(PUBLIC, {}).setdefault(sense, []).append((entry, port))
 
-    def others(self, own: ServiceEntry, host: str, port: Port) -> Iterator[tuple[ServiceEntry, Port]]:
-        """Those for the same host and port: some that say the same, and a few of each that say something else."""
-        key = (host.lower(), port.number)
-        if len(self._all.get(key, ())) < 2:
+    def others(self, own: ServiceEntry, port: Port) -> Iterator[tuple[ServiceEntry, Port]]:
+        """Of those that some of the same clients see, a few that say the same, and a few of each that do not."""
+        if not self._seen:
             return
-        if key not in self._groups:
-            self._groups[key] = {}
-            for entry, its in self._all[key]:
-                self._groups[key].setdefault(_sense(entry, its), []).append((entry, its))
-        mine = _sense(own, port)
-        yield from self._groups[key].get(mine, ())[:LOOK_AT]
-        for sense, group in islice(self._groups[key].items(), LOOK_AT):
-            if sense != mine:
-                yield from group[:FEW]
+        mine, own_scopes = _sense(own, port), scopes(self._mesh, own)
+        for scope in (EVERYBODY,) if EVERYBODY in own_scopes else (*sorted(own_scopes), PUBLIC):
+            groups = self._seen.get(scope, {})
+            yield from groups.get(mine, ())[:FEW]
+            for sense, group in islice(groups.items(), LOOK_AT):
+                if sense != mine:
+                    yield from group[:FEW]
 
 
 def _sense(entry: ServiceEntry, port: Port) -> object:

@@ -229,10 +229,16 @@ def _name(workload: Workload) -> tuple[str, str, str]:
 def _plain_pods(port: Node, mesh: Mesh) -> tuple[Workload, ...]:
     """Pods behind the Service of a port; nothing where a gateway or a virtual machine is among them."""
     service = mesh.service_of(port.document)
-    pods = mesh.behind(service)
-    if any(it.gateway or it.virtual_machine for it in pods) or service.namespace == mesh.root_namespace:
+    odd = mesh.index(_proxies_or_machines, service.namespace, frozenset(service.selector.items()))
+    if odd or service.namespace == mesh.root_namespace:
         return ()
-    return tuple(it for it in pods if mesh.together(service.document, it.document))
+    return tuple(it for it in mesh.behind(service) if mesh.together(service.document, it.document))
+
+
+def _proxies_or_machines(mesh: Mesh, namespace: str, selector: frozenset[tuple[str, str]]) -> bool:
+    """Whether a gateway or a virtual machine is among the pods with these labels."""
+    pods = mesh.workload_index.select(dict(selector), namespace) if selector else ()
+    return any(it.gateway or it.virtual_machine for it in pods)
 
 
 def target_port_protocols_differ(port: Node, mesh: Mesh) -> Iterator[Defect]:

@@ -173,6 +173,10 @@ def _wide_entries(mesh: Mesh, namespace: str) -> HostMap[Entries]:
     return found
 
 
+def _any_wide(mesh: Mesh) -> bool:
+    return bool(mesh.listing(listings.WIDE_RULES))
+
+
 def _in_general(mesh: Mesh, host: str, client: str) -> Effective | None:
     return mesh.rules.look_up(host, client, None, None)
 
@@ -226,6 +230,8 @@ class RuleBook:
     def _candidates(self, host: str, client: str, owner: str | None) -> Iterator[tuple[int, list[Merged]]]:
         """The entry lists that the look-up meets, in order: only the first is ever used."""
         root = self._mesh.root_namespace
+        if not self.by_host.get(host) and not self._mesh.index(_any_wide):
+            return  # nobody has a rule for it, so that it does not matter whose it is
         if best := self._best("private" if client == root else "local", client, host):
             yield 1, best
         for step, namespace in ((2, owner or self._owner(host, client)), (3, root)):
