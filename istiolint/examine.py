@@ -31,6 +31,13 @@ _VALUES = frozenset(("meshConfig", "global", "pilot", "cni", "istio_cni", "sidec
 """Keys, of which values for Istio's charts have one at least."""
 
 
+_REPAIRS = {
+    "missing-separator": "write --- on a line of its own",
+    "lost-indentation": "indent what belongs below something",
+}
+"""What the repairs of reading problems do."""
+
+
 class Examined(NamedTuple):
     """What one file has: its objects, its findings so far, and how it counts."""
 
@@ -66,9 +73,13 @@ def examine(file: str, data: bytes, settings: Settings, context: bool = False) -
     parts = read(text)
     for number, part in enumerate(parts):
         objects = _objects(part, file, len(documents), context)
-        if part.problems:
+        if part.problems or _is_flat(part.value):
             end = parts[number + 1].start if number + 1 < len(parts) else len(text)
             region = text[part.start : end]
+            flat = _flat(region, part.start)
+            if flat is not None:
+                findings += (_problem(flat, source, settings),) if not context else ()
+                continue
             if "{{" in region and any(problem.rule in _OF_TEMPLATES for problem in part.problems):
                 is_template = True
                 continue
@@ -80,6 +91,25 @@ def examine(file: str, data: bytes, settings: Settings, context: bool = False) -
                 findings += _judge(document, source, settings, crashes)
     kept = tuple(finding for finding in findings if finding is not None)
     return Examined(tuple(documents), kept, is_template, tuple(crashes), () if context else _remarks(text))
+
+
+def _is_flat(value: Any) -> bool:
+    """Whether it may be that what is below `spec` stands beside it."""
+    return isinstance(value, dict) and "spec" in value and value["spec"] is None
+
+
+def _flat(region: str, start: int) -> Problem | None:
+    """What is wrong with an object that has lost its indentation; None where it has not."""
+    if "\nspec:" not in region:
+        return None
+    from istiolint.schema.indentation import reindented
+
+    text = reindented(region)
+    if text is None:
+        return None
+    at = start + region.index("\nspec:") + 1
+    repair = start, start + len(region), text
+    return Problem("lost-indentation", at, at + len("spec"), "", repair=repair)
 
 
 def documents_of(file: str, data: bytes, context: bool = False) -> list[Document]:
@@ -246,11 +276,8 @@ def _problem(problem: Problem, source: SourceText, settings: Settings) -> Findin
     if problem.other is not None:
         related = (Related(span_place(source, *problem.other), "the first one", ""),)
     fix = None
-    if card.fix != "none":
-        from istiolint.source.joined import separation
-
-        edit = Edit(source.file, *separation(source.text, problem))
-        fix = Fix("write --- on a line of its own", (edit,), safe=False)
+    if problem.repair is not None:
+        fix = Fix(_REPAIRS[problem.rule], (Edit(source.file, *problem.repair),), safe=False)
     seed = "\0".join((problem.rule, source.file, problem.reason))
     return Finding(
         rule=problem.rule,

@@ -72,6 +72,8 @@ def _mistyped(path: Path, value: Any, expected: str) -> Defect:
 def _name(value: dict[str, Any], kind: str) -> Iterator[Defect]:
     metadata = value.get("metadata")
     if not isinstance(metadata, dict):
+        if metadata is None and "name" in value:
+            return  # it stands beside `metadata`, which is said
         metadata = {}
     name = metadata.get("name")
     if name is None or name == "":

@@ -48,14 +48,9 @@ def _apart(text: str, document: YamlDocument, end: int) -> list[YamlDocument] | 
         if parts:
             what = '"---" must stand on a line of its own' if head["dashes"] else 'there is no "---" before it'
             line_end = head.start() + len(text[head.start() : end].splitlines()[0].rstrip())
-            problem = Problem(RULE, head.start(), line_end, what)
+            line_break = "\r\n" if "\r\n" in text else "\n"
+            repair = head.start(), start, f"---{line_break}"
+            problem = Problem(RULE, head.start(), line_end, what, repair=repair)
             part = part._replace(start=head.start(), problems=(problem, *part.problems))
         parts.append(part)
     return parts
-
-
-def separation(text: str, problem: Problem) -> tuple[int, int, str]:
-    """The edit that puts the line between the two: start, end, text."""
-    line_break = "\r\n" if "\r\n" in text else "\n"
-    dashes = len("---") if text.startswith("---", problem.start) else 0
-    return problem.start, problem.start + dashes, "---" + line_break

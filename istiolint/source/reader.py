@@ -39,6 +39,8 @@ class Problem(NamedTuple):
     reason: str
     other: tuple[int, int] | None = None
     """A second place: the first of two equal keys."""
+    repair: tuple[int, int, str] | None = None
+    """Where there is an edit that most likely mends it: start and end of what it replaces, and the new text."""
 
 
 class YamlDocument(NamedTuple):

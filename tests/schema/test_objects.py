@@ -57,6 +57,8 @@ def test_names_of_objects(metadata: Any, found: list[str]) -> None:
     value = {"metadata": metadata}
     assert [rule for _, rule in rules(value, "networking.istio.io", "Sidecar", of_istio=True)] == found
     assert rules(value, "install.istio.io", "IstioOperator", of_istio=True) == []
+    beside = {"metadata": None, "name": "a"}
+    assert rules(beside, "networking.istio.io", "Sidecar", of_istio=True) == [], "that it is misplaced is said"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from istiolint.fix import apply
 from istiolint.finding import Edit
-from istiolint.source.joined import RULE, separation
+from istiolint.source.joined import RULE
 from istiolint.source.reader import read
 from istiolint.source.spans import SpanTable
 
@@ -25,7 +25,7 @@ def test_they_are_read_as_the_objects_they_are(between: str, line_break: str) ->
     for document in documents:
         start, end = SpanTable(document.value, document.offsets).locate(("metadata", "name"), "value")
         assert text[start:end].removeprefix("&b ") == document.value["metadata"]["name"]
-    edits = [Edit("f", *separation(text, problem)) for each in problems for problem in each]
+    edits = [Edit("f", *problem.repair) for each in problems for problem in each if problem.repair]
     repaired = apply(text, edits)
     assert repaired == f"# files\n---\n{ONE}---\n{OTHER}---\n{ONE}---\n{OTHER}".replace("\n", line_break)
     assert not any(it.problems for it in read(repaired))
