@@ -68,11 +68,13 @@ class _Placer:
     def _field(self, content: str) -> str | None:
         parts = _KEY.match(content)
         if parts is None:
-            return self._give_up()
+            self.lost = True
+            return None
         key = parts["key"].strip("\"'")
         at = self._mapping_for(key)
         if at is None:
-            return self._give_up()
+            self.lost = True
+            return None
         del self._open[at + 1 :]
         return self._placed(self._open[at].indent, "", content, key, parts["value"])
 
@@ -94,7 +96,8 @@ class _Placer:
             del self._open[at + 1 :]
             self._open.append(_Open(item, its.indent + _STEP, False, set()))
             return self._placed(its.indent, "- ", content, key, parts["value"])
-        return self._give_up()
+        self.lost = True
+        return None
 
     def _placed(self, indent: str, dash: str, content: str, key: str, value: str | None) -> str | None:
         """The line of a key in the innermost mapping, which opens what is below it."""
@@ -102,7 +105,8 @@ class _Placer:
         its.has.add(key)
         plain = _COMMENT.split(value or "", maxsplit=1)[0].strip()
         if plain[:1] in ("|", ">"):
-            return self._give_up()  # nobody knows which lines are those of the text
+            self.lost = True  # nobody knows which lines are those of the text
+            return None
         below = self._takes(its.node, key)
         if not plain and below is not None and below["type"] in ("object", "array", "any"):
             is_list = below["type"] == "array"
@@ -131,6 +135,3 @@ class _Placer:
         if node["type"] == "any":
             return {"type": "any"}
         return child(self._schemas, node, key) if node["type"] == "object" else None
-
-    def _give_up(self) -> None:
-        self.lost = True
