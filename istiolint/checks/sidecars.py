@@ -182,6 +182,7 @@ def sidecar_hides_routes(root: Node, mesh: Mesh) -> Iterator[Defect]:
         and sees(mesh, sidecar.namespace, service)
         and mesh.together(sidecar.document, service.document)
     ]
+    hidden = list({id(service): (service, host) for service, host in reversed(hidden)}.values())[::-1]
     if hidden:
         service, host = hidden[0]
         yield _place(root).defect(
@@ -207,6 +208,7 @@ def sidecar_hides_route_host(root: Node, mesh: Mesh) -> Iterator[Defect]:
         and imports.routes(service)
         and mesh.together(sidecar.document, service.document)
     ]
+    unknown = list({id(service): (service, host) for service, host in reversed(unknown)}.values())[::-1]
     if unknown:
         service, host = unknown[0]
         yield _place(root).defect(
@@ -329,5 +331,4 @@ def _routes_to_others(mesh: Mesh) -> dict[str, list[tuple[VirtualService, str, s
                 owner = its.namespace
                 if owner and owner != service.namespace:
                     found.setdefault(service.namespace, []).append((service, host, owner))
-                    break
     return found
