@@ -36,6 +36,7 @@ def comparisons(folder: str, passes: int = 3) -> dict[str, float]:
     gc.disable()
     config = Config()
     other = f"{folder}-changed"
+    shutil.rmtree(other, ignore_errors=True)
     shutil.copytree(folder, other)
     files = sorted(os.path.join(root, name) for root, _, names in os.walk(other) for name in names)
     file = files[len(files) // 2]

@@ -183,8 +183,8 @@ def _of_pods(group: Group, trace: Trace, look: Look) -> Branch:
     backends, share, places, tls = group
     found = [(look.token(it), look.name(it), it) for it in backends]
     http = trace.request.has_http
-    behind = ("pods", tuple(sorted((token for token, _, _ in found), key=repr)))
-    names = [name for _, name, _ in found]
+    behind = ("pods", tuple(sorted({token for token, _, _ in found}, key=repr)))
+    names = list(dict.fromkeys(name for _, name, _ in found))
     more = f" and {len(names) - MOST_PODS} more" if len(names) > MOST_PODS else ""
     workloads = tuple((it.workload.document, ("metadata", "name")) for it in backends if it.workload is not None)
     each = share / len(backends)

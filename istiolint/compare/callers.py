@@ -125,7 +125,7 @@ def gateways(before: Side, after: Side, pairing: Pairing) -> list[Caller]:
     found = []
     for key in dict.fromkeys([*sides[0], *sides[1]]):
         pair = [side.get(key) for side in sides]
-        name = next(str(it) for it in pair if it is not None)
+        name = next(f"{it.namespace or '~'}/{it.name}" for it in pair if it is not None)
         found.append(Caller(name, pair[0], pair[1], (name,)))
     return sorted(found, key=lambda it: (it.name, it.before is None))
 

@@ -26,7 +26,8 @@ class Pairing:
     """All workloads of two meshes, in pairs."""
 
     def __init__(self, before: Mesh, after: Mesh) -> None:
-        left, right = _ordered(before.workloads), _ordered(after.workloads)
+        sides = (_by_name(before.workloads), _by_name(after.workloads))
+        left, right = ([its[0] for its in side.values()] for side in sides)
         found: list[Pair] = []
         for key in (_whole, _content, _named_pods, _pods, _name):
             left, right = _match(left, right, key, found)
@@ -34,9 +35,9 @@ class Pairing:
         self.pairs = tuple(found)
         self._tokens: tuple[dict[tuple[str, int], int], ...] = ({}, {})
         for number, pair in enumerate(found):
-            for tokens, workload in zip(self._tokens, pair, strict=True):
-                if workload is not None:
-                    tokens[workload.document.file, workload.document.index] = number
+            for tokens, side, workload in zip(self._tokens, sides, pair, strict=True):
+                for it in side[_name(workload)] if workload is not None else ():
+                    tokens[it.document.file, it.document.index] = number
 
     def token(self, side: int, workload: Workload) -> Hashable:
         """What stands for the same pods on both sides; 0: before, 1: after."""
@@ -48,8 +49,13 @@ class Pairing:
         return self._tokens[side].get((document.file, document.index))
 
 
-def _ordered(workloads: Iterable[Workload]) -> list[Workload]:
-    return sorted(workloads, key=lambda it: (it.namespace, it.kind, it.name, it.document.file, it.document.index))
+def _by_name(workloads: Iterable[Workload]) -> dict[Hashable, list[Workload]]:
+    """Workloads in order of their names; those of one name (of overlays, say) together, the first stands for them."""
+    found: dict[Hashable, list[Workload]] = {}
+    order = sorted(workloads, key=lambda it: (it.namespace, it.kind, it.name, it.document.file, it.document.index))
+    for it in order:
+        found.setdefault(_name(it), []).append(it)
+    return found
 
 
 def _match(

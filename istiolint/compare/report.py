@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from istiolint.complete import place
+from istiolint.mesh.names import shown
 from istiolint.report.cells import flat, width, wrap
 from istiolint.verify.selecting import said
 from istiolint.verify.writing import patterns
@@ -66,7 +67,7 @@ def notes(found: Comparison) -> list[str]:
     """What must be known of the comparison as a whole."""
     if not found.unsure:
         return []
-    hosts = list(dict.fromkeys(f"{it.host.host}:{it.host.port}" for it in found.unsure))
+    hosts = list(dict.fromkeys(f"{shown(it.host.host)}:{it.host.port}" for it in found.unsure))
     return [f"Not all requests could be told apart, so there may be more changes: {listed(hosts)}."]
 
 
@@ -94,7 +95,7 @@ def heading(row: Row) -> str:
 def asked(row: Row) -> str:
     """The witness, with what of it is not in its URL."""
     request = row.request
-    words = said(request)
+    words = said(request._replace(host=shown(request.host)))
     own = (request.host, f"{request.host}:{request.port}", "")
     words += f" (Host: {request.authority})" if request.authority not in own else ""
     words += f" (SNI {request.sni})" if request.sni not in (request.host, "") else ""
@@ -110,7 +111,7 @@ def stands_for(row: Row, found: Comparison) -> list[str]:
     if len(row.callers) > 1:
         parts.append(who(row.callers, found))
     if len(row.hosts) > 1:
-        parts.append(f"{len(row.requests)} requests to {listed(row.hosts)}")
+        parts.append(f"{len(row.requests)} requests to {listed([*map(shown, row.hosts)])}")
     elif len(row.requests) > 1:
         parts.append(f"{len(row.requests)} kinds of requests to this host")
     return parts
@@ -118,7 +119,7 @@ def stands_for(row: Row, found: Comparison) -> list[str]:
 
 def alike(row: Row) -> str:
     """Other hosts that fare alike; empty: none."""
-    hosts = tuple(dict.fromkeys(it.host for it in row.likewise))
+    hosts = list(dict.fromkeys(shown(it.host) for it in row.likewise))
     return f"so it is, with pods of their own, for {listed(hosts)}" if hosts else ""
 
 
@@ -188,11 +189,11 @@ def _side(mark: str, words: str, where: str, paint: Paint, columns: int) -> Iter
     role: Role = "error" if mark == "-" else "code"
     lines = _wrapped(words, 4, columns)
     for at, line in enumerate(lines):
-        shown = paint(f"  {mark} {line[4:]}" if at == 0 else line, role)
+        text = paint(f"  {mark} {line[4:]}" if at == 0 else line, role)
         if where and len(lines) == 1 and width(line) + 2 + width(where) <= columns:
-            shown += "  " + paint(where, "faint")
+            text += "  " + paint(where, "faint")
             where = ""
-        yield shown
+        yield text
     if where:
         yield paint(f"      {where}", "faint")
 

@@ -204,8 +204,11 @@ def revision(name: str, near: str) -> Revision:
 def merge_base(one: str, other: str, near: str) -> str:
     """The revision from which two others have parted. Raises RevisionError."""
     start = os.path.abspath(near)
-    found = _git(one, repository_of(start) or _existing(start), "merge-base", one, other)
-    return found.decode().strip()
+    folder = repository_of(start) or _existing(start)
+    found = _git(one, folder, "merge-base", "--all", one, other, nothing=(1,)).decode().split()
+    if not found:
+        raise RevisionError(f"{one} and {other} have no common ancestor here (is the clone a shallow one?)")
+    return found[0]
 
 
 def _existing(path: str) -> str:
@@ -215,7 +218,8 @@ def _existing(path: str) -> str:
     return path
 
 
-def _git(name: str, folder: str, *arguments: str) -> bytes:
+def _git(name: str, folder: str, *arguments: str, nothing: tuple[int, ...] = ()) -> bytes:
+    """What git prints; `nothing`: exit codes that mean that there is nothing to print."""
     if not name or name.startswith("-"):
         raise RevisionError(f"{name!r} is no revision")
     try:
@@ -227,7 +231,7 @@ def _git(name: str, folder: str, *arguments: str) -> bytes:
         raise RevisionError("git is needed to read a revision, and is not on the PATH") from error
     except OSError as error:
         raise RevisionError(f"git cannot be run: {error.strerror or error}") from error
-    if done.returncode:
+    if done.returncode and (done.returncode not in nothing or done.stderr):
         said = done.stderr.decode(errors="replace").strip().partition("\n")[0].removeprefix("fatal: ")
         raise RevisionError(f"git: {said or f'{arguments[0]} ended with {done.returncode}'}")
     return done.stdout

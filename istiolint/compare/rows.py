@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from istiolint.compare.lines import Line, Part, Verdict, doubts_of, line_of, names_of, parts_of, verdict_of, whole_of
 from istiolint.compare.sides import key_of
+from istiolint.mesh.names import shown
 from istiolint.records import NamedTuple
 from istiolint.verify.selecting import said
 
@@ -200,4 +201,4 @@ def _lone(found: Comparison) -> list[Lone]:
 
 
 def _host(unit: Unit) -> str:
-    return f"{unit.host.host}:{unit.host.port}"
+    return f"{shown(unit.host.host)}:{unit.host.port}"

@@ -25,6 +25,7 @@ from worlds import (
     virtual_service,
 )  # fmt: skip
 
+from istiolint.compare.report import heading
 from istiolint.compare.rows import Row, Rows, rows_of
 from istiolint.compare.run import compare
 
@@ -349,3 +350,18 @@ def test_many_hosts_that_fare_alike_are_one_row() -> None:
     row = only(rows)
     assert len(row.callers) == 12
     assert len({request.host for request in (*row.requests, *row.likewise)}) == 12
+
+
+def test_overlays_define_the_same_pods() -> None:
+    """In files that are not one mesh, an object may be there more than once."""
+    again = deployment("pay", "shop")
+    again["spec"]["replicas"] = 5
+    assert not change(apps(), [*apps(), again], world="auto")
+
+
+def test_objects_without_a_namespace() -> None:
+    before = [service("pay", ""), deployment("pay", ""), service("cart", ""), deployment("cart", "")]
+    after = [*before, virtual_service("pay", "", ["pay"], {"route": [to("cart")]})]
+    row = only(change(before, after, world="auto"))
+    assert row.lines[0].after.words == ("to ~/cart-v1:8080",)
+    assert heading(row) == "~/cart-v1 -> GET http://pay/"

@@ -82,9 +82,9 @@ PAIRS = rich_worlds().flatmap(lambda objects: st.tuples(st.just(objects), edits(
 
 
 @settings(some, max_examples=60)
-@given(PAIRS)
-def test_what_is_not_asked_about_does_not_change(pair: tuple[list[Manifest], list[Manifest]]) -> None:
-    assert found(compared(*pair)) == found(compared(*pair, whole=True))
+@given(PAIRS, st.sampled_from(["complete", "auto"]))
+def test_what_is_not_asked_about_does_not_change(pair: tuple[list[Manifest], list[Manifest]], world: str) -> None:
+    assert found(compared(*pair, world=world)) == found(compared(*pair, whole=True, world=world))
 
 
 @some
