@@ -42,7 +42,7 @@ class Named(NamedTuple):
 def allowed_caller_in_plaintext(tls: Node, mesh: Mesh) -> Iterator[Defect]:
     """A caller is known by its certificate: in plaintext no ALLOW rule recognises it (semantics 10, 13.3)."""
     setting = setting_of(tls, mesh)
-    if setting is None or setting.mode not in ("DISABLE", "SIMPLE") or not mesh.policies.of("AuthorizationPolicy"):
+    if setting is None or setting.mode != "DISABLE" or not mesh.policies.of("AuthorizationPolicy"):
         return
     for arrival in arrivals(setting, mesh):
         workload = arrival.workload
@@ -53,14 +53,13 @@ def allowed_caller_in_plaintext(tls: Node, mesh: Mesh) -> Iterator[Defect]:
                 continue
             if not mesh.together(tls.document, caller.policy.document):
                 continue
-            what = "plaintext" if setting.mode == "DISABLE" else "TLS that is not the mesh's"
             yield (tls.get("mode") or tls).defect(
-                what=what,
                 namespace=caller.namespace,
                 host=host_shown(arrival.service.fqdn),
                 port=arrival.port.number,
                 policy=called(caller.policy),
                 caller=caller.written,
+                outcome="closes the connection" if arrival.port.port_class in ("tcp", "tls") else "answers 403",
                 notes=note_at(caller.policy.document, caller.path, "allowed, if it were known"),
                 # a policy that is not here may allow calls without identity
                 confidence=across_files(mesh, tls.document, (caller.policy.document,)),

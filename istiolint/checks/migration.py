@@ -55,7 +55,7 @@ def layer_7_policy_lost_in_ambient(root: Node, mesh: Mesh) -> Iterator[Defect]:
 def extension_lost_in_ambient(root: Node, mesh: Mesh) -> Iterator[Defect]:
     """Tokens are checked, and extensions run, at waypoints, which read targetRefs only (semantics 14.3)."""
     policy = mesh.policy_of(root.document)
-    whole = policy.kind == "Telemetry" and policy.root and not policy.selector
+    whole = policy.kind == "Telemetry" and (policy.root or not policy.namespace) and not policy.selector
     if is_layer_7(policy) and not whole and not _stays(policy, mesh):
         place = root.at("spec", "selector") or _named(root)
         yield place.defect(on="value" if place.key == "name" else "key", kind=policy.kind)

@@ -61,4 +61,5 @@ def test_telemetry_of_the_whole_mesh_reaches_waypoints() -> None:
         return thing("Telemetry", "x", space, "telemetry.istio.io/v1", tracing=[{"randomSamplingPercentage": 1}])
 
     assert not said("extension-lost-in-ambient", telemetry("istio-system"))
+    assert not said("extension-lost-in-ambient", telemetry(""))
     assert said("extension-lost-in-ambient", telemetry("shop"))
