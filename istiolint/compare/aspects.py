@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     Where = tuple[Document, Path]
 
 
+ROUTED = ("sent", True)
+"""The value of the answer where a route (a default one, too) sends requests on."""
+
+
 class Aspect(NamedTuple):
     """One thing that happens to a request."""
 

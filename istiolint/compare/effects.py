@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from istiolint.compare import settings
-from istiolint.compare.aspects import Aspect, Share, once, percent, together
+from istiolint.compare.aspects import ROUTED, Aspect, Share, once, percent, together
 from istiolint.compare.branches import Branch, branches, destination, short
 from istiolint.mesh.read import dig, mapping, sequence, texts
 from istiolint.records import NamedTuple
@@ -102,7 +102,8 @@ def _answer(trace: Trace) -> tuple[Aspect, float | None]:
         return Aspect(("status", status), (f"gets {status}: {why}",), places), 0.0
     if trace.outcome in CLOSED:
         return Aspect(("closed",), (CLOSED[trace.outcome],), places), 0.0
-    return Aspect(("sent", trace.outcome == "forward"), (SENT[trace.outcome],), places), None
+    value = ROUTED if trace.outcome == "forward" else ("sent", False)
+    return Aspect(value, (SENT[trace.outcome],), places), None
 
 
 def _sent(trace: Trace, look: Look, found: dict[str, Aspect]) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from istiolint.compare.aspects import once
+from istiolint.compare.aspects import ROUTED, once
 from istiolint.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -136,10 +136,10 @@ def _lacking(change: Change, name: str) -> bool:
 
 
 def _incident(change: Change, name: str) -> bool:
-    """Whether an aspect is only on one side because nothing is sent on the other."""
-    sent = [any("destination" in it.aspects for it in fate.effects) for fate in (change.before, change.after)]
-    there = [any(name in it.aspects for it in fate.effects) for fate in (change.before, change.after)]
-    return name != CERTAINTY and sent[0] != sent[1] and there[0] != there[1]
+    """Whether an aspect is missing on a side for no other reason than that no route sends requests on there."""
+    missing = [fate for fate in (change.before, change.after) if all(name not in it.aspects for it in fate.effects)]
+    routed = (it.aspects["answer"].value == ROUTED for fate in missing for it in fate.effects)
+    return name != CERTAINTY and bool(missing) and not any(routed)
 
 
 def _side(fate: Fate, name: str, number: int, changed: Changed) -> Side:

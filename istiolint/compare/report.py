@@ -25,8 +25,6 @@ VERDICTS: dict[str, tuple[str, Role]] = {
     "works": ("works now", "code"),
     "changed": ("changed", "warning"),
 }
-MOST_DOUBTS = 2
-"""Reasons for doubt that are told."""
 MOST_NAMES = 3
 """Names of one thing that are told; of more, how many there are."""
 
@@ -159,16 +157,17 @@ def _row(row: Row, found: Comparison, paint: Paint, columns: int) -> Iterator[st
 
 
 def doubts(row: Row) -> list[str]:
-    """Why it may be otherwise, and in which tree."""
+    """Why it may be otherwise, and in which tree: the first reason, of those first that hold for one tree only."""
     told = {word for line in row.lines if line.aspect == "certainty" for side in line[1:] for word in side.words}
-    found = []
-    for doubt in dict.fromkeys((*row.doubts_before, *row.doubts_after)):
-        here = (doubt in row.doubts_before, doubt in row.doubts_after)
-        where = {(True, False): " (before)", (False, True): " (after)"}.get(here, "")
-        if f"not certain: {doubt}" not in told:
-            found.append(f"not certain{where}: {doubt}")
-    left = len(found) - MOST_DOUBTS
-    return [*found[:MOST_DOUBTS], f"not certain for {left} more reasons"] if left > 1 else found
+    both = dict.fromkeys((*row.doubts_before, *row.doubts_after))
+    found = [it for it in both if f"not certain: {it}" not in told]
+    found.sort(key=lambda it: it in row.doubts_before and it in row.doubts_after)
+    if not found:
+        return []
+    first = found[0]
+    here = (first in row.doubts_before, first in row.doubts_after)
+    where = {(True, False): " (before)", (False, True): " (after)"}.get(here, "")
+    return [f"not certain{where}: {first}" + (f", and {len(found) - 1} more" if len(found) > 1 else "")]
 
 
 def absent(aspect: str) -> str:
