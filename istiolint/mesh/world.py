@@ -120,14 +120,16 @@ class Evidence:
             return Absent(sure, Names(effective.subsets).nearest(subset), thing=effective)
         if world == "complete":
             return Absent(True)
-        return Absent(False) if world == "auto" and self._rules_at_hand(host) else UNKNOWN
+        return Absent(False) if world == "auto" and self._rules_at_hand(host, client) else UNKNOWN
 
-    def _rules_at_hand(self, host: str) -> bool:
-        """Whether a host's Service is in the files, and beside it rules with subsets, but none about the host."""
-        book = self._mesh.rules
+    def _rules_at_hand(self, host: str, client: str) -> bool:
+        """Whether a host's Service is in the files, but no rule about the host, though they should have it: who asks
+        stands beside the Service, or rules with subsets do."""
         owners = {service.namespace for service in self._mesh.registry.services.get(host)}
+        if not owners or self._mesh.rules.about(host):
+            return False
         with_subsets = self._mesh.listing(listings.SUBSETS_IN)
-        return any(owner in with_subsets for owner in sorted(owners)) and not book.about(host)
+        return client in owners or any(owner in with_subsets for owner in sorted(owners))
 
     # Things by name
 

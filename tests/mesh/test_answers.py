@@ -267,7 +267,9 @@ def test_a_rule_without_subsets_may_be_merged_with_another() -> None:
 def test_subsets_without_a_rule() -> None:
     fqdn = "reviews.shop.svc.cluster.local"
     assert mesh(SHOP, world="complete").subset(fqdn, "v1", "shop") == Absent(True)
-    assert mesh(SHOP).subset(fqdn, "v1", "shop") is UNKNOWN
+    assert mesh(SHOP).subset(fqdn, "v1", "shop") == Absent(False), "Service and routes are here, the rule would be"
+    assert mesh(SHOP).subset(fqdn, "v1", "web") is UNKNOWN
+    assert mesh(SHOP, world="partial").subset(fqdn, "v1", "shop") is UNKNOWN
     others = SHOP + rule("ratings", "shop", "ratings", "v1")
     assert mesh(others).subset(fqdn, "v1", "shop") == Absent(False), "the rules of that namespace seem to be here"
     assert mesh(others, world="partial").subset(fqdn, "v1", "shop") is UNKNOWN
