@@ -12,14 +12,14 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
-from typing import Final
+from typing import Final, Literal
 
 from istiolint import __version__
 from istiolint.shelf import shelf
 
 SHARDS: Final = 32
-REPORT: Final = SHARDS
-"""The number of one more shard, which holds the last report."""
+Last = Literal["report", "basis"]
+"""Of what only the last is kept: the report, and what a run leaves for the next one."""
 LARGEST_SHARD: Final = 8_000_000
 """Bytes; beyond, entries that this run did not use are dropped."""
 FOLDER_VARIABLE: Final = "ISTIOLINT_CACHE_DIR"
@@ -35,9 +35,9 @@ class Cache:
     def __init__(self, folder: str, salt: bytes) -> None:
         self._folder = folder
         self._salt = salt
-        self._shards: dict[int, dict[bytes, bytes]] = {}
+        self._shards: dict[int | Last, dict[bytes, bytes]] = {}
         self._used: set[bytes] = set()
-        self._fresh: set[int] = set()
+        self._fresh: set[int | Last] = set()
 
     def key(self, *parts: bytes) -> bytes:
         """The key of what depends on these parts, and on settings and code."""
@@ -61,14 +61,19 @@ class Cache:
         self._used.add(key)
         self._fresh.add(number)
 
-    def report(self, key: bytes) -> bytes | None:
-        """The last report, if it is that of `key`; else None."""
-        return _load(self._file(REPORT)).get(key)
+    def keep(self, keys: Iterable[bytes]) -> None:
+        """Some entries are used, whether this run asks for them or not."""
+        self._used.update(keys)
 
-    def put_report(self, key: bytes, report: bytes) -> None:
-        """Remember a report, instead of the last one."""
-        self._shards[REPORT] = {key: report}
-        self._fresh.add(REPORT)
+    def last(self, what: Last, key: bytes) -> bytes | None:
+        """The last one, if it is that of `key`; else None."""
+        kept = self._shards.get(what)
+        return (_load(self._file(what)) if kept is None else kept).get(key)
+
+    def put_last(self, what: Last, key: bytes, entry: bytes) -> None:
+        """Remember this one instead of the last."""
+        self._shards[what] = {key: entry}
+        self._fresh.add(what)
         self._used.add(key)
 
     def save(self) -> None:
@@ -85,10 +90,10 @@ class Cache:
             self._shards[number] = _load(self._file(number))
         return self._shards[number]
 
-    def _file(self, number: int) -> str:
-        return os.path.join(self._folder, f"{number:02}.bin")
+    def _file(self, number: int | Last) -> str:
+        return os.path.join(self._folder, f"{number:02}.bin" if isinstance(number, int) else f"{number}.bin")
 
-    def _write(self, number: int) -> None:
+    def _write(self, number: int | Last) -> None:
         entries = self._shards[number]
         if sum(map(len, entries.values())) > LARGEST_SHARD:
             entries = {key: value for key, value in entries.items() if key in self._used}

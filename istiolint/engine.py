@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from istiolint import cards as card_shelf
-from istiolint.batch import Input, examine_all, keys_of
+from istiolint.batch import Input, keys_of
 from istiolint.complete import Texts, resource
 from istiolint.config import Config
 from istiolint.dispatch import Plan
-from istiolint.examine import Examined, Settings, completed, examine_mesh_config
-from istiolint.finding import CONFIDENCES, SEVERITIES, Finding, Report, ResourceId, Severity, Summary
-from istiolint.groups import is_istio
-from istiolint.meshwide import meshwide
+from istiolint.examine import Settings, completed, examine_mesh_config
+from istiolint.finding import CONFIDENCES, SEVERITIES, Finding, Report, Severity
 from istiolint.records import NamedTuple
 from istiolint.schema.store import release
 from istiolint.selection import Selection
-from istiolint.source.document import Document
 from istiolint.source.kustomize import NONE as NO_PATCHES
 from istiolint.source.kustomize import Patches, patches_in
 from istiolint.source.text import SourceText, decode
 from istiolint.suppress import annotation_defects, apply
+from istiolint.survey import Given, Survey, survey
 
 WORTHWHILE = 200_000
 """Bytes of input from which on the cache is used; less is linted sooner than looked up."""
@@ -29,6 +27,7 @@ WORTHWHILE = 200_000
 if TYPE_CHECKING:
     from istiolint.cache import Cache
     from istiolint.mesh.settings import MeshSettings
+    from istiolint.source.document import Document
 
 
 class Outcome(NamedTuple):
@@ -77,19 +76,13 @@ def run(inputs: Sequence[Input], config: Config, focus: Collection[str] | None =
     cache = _cache(inputs, config, settings)
     keys = keys_of(inputs, cache) if cache else []
     whole = cache.key(_marks(config, focus, patches), *keys) if cache else b""
-    if cache and (known := cache.report(whole)):
+    if cache and (known := cache.last("report", whole)):
         from istiolint.pack import unpack_report
 
         return Outcome(unpack_report(known), (), texts)
-    examined = examine_all(inputs, settings, cache, keys)
-    documents = [document for found in examined for document in found.documents]
-    crashes = [crash for found in examined for crash in found.crashes]
-    findings = [finding for found in examined for finding in found.findings]
-    beyond = meshwide(documents, settings.plan, mesh_settings(config, patches), texts)
-    findings += beyond.findings
-    crashes += beyond.crashes
-    remarks = {item.file: found.remarks for item, found in zip(inputs, examined, strict=True) if not item.context}
-    complaints = ((defect, cards[defect.rule]) for defect in annotation_defects(documents, selection))
+    found = _surveyed(Given(inputs, settings, mesh_settings(config, patches), texts, keys), cache, config, patches)
+    findings, crashes, remarks = list(found.findings), list(found.crashes), found.remarks
+    complaints = ((defect, cards[defect.rule]) for defect in annotation_defects(found.addressed, selection))
     findings += completed(complaints, texts)
     reported = {item.file for item in (*inputs, *given) if not item.context}
     for item in given:
@@ -97,7 +90,7 @@ def run(inputs: Sequence[Input], config: Config, focus: Collection[str] | None =
         findings += (finding._replace(fix=None) for finding in judged.findings)  # nobody asked to repair this file
         crashes += judged.crashes
         remarks[item.file] = judged.remarks
-    sorted_out = apply(findings, remarks, _annotations(documents), selection, whole=focus is None)
+    sorted_out = apply(findings, remarks, _annotations(found.addressed), selection, whole=focus is None)
     if focus is not None:
         reported.intersection_update(focus)
     kept = (*sorted_out.kept, *sorted_out.complaints)
@@ -106,14 +99,24 @@ def run(inputs: Sequence[Input], config: Config, focus: Collection[str] | None =
     report = Report(
         findings=tuple(sorted(shown, key=order)),
         suppressed=tuple(sorted(quiet, key=lambda one: order(one.finding))),
-        summary=_summary(inputs, examined),
+        summary=found.summary,
     )
     if cache and not crashes:
         from istiolint.pack import pack_report
 
-        cache.put_report(whole, pack_report(report))
+        cache.put_last("report", whole, pack_report(report))
         cache.save()
     return Outcome(report, tuple(crashes), texts)
+
+
+def _surveyed(given: Given, cache: Cache | None, config: Config, patches: Patches) -> Survey:
+    """What is known of all files; from what the last run has left, where there is that."""
+    if cache is None:
+        return survey(given)
+    from istiolint.since import survey_since
+
+    basis = cache.key(_marks(config, None, patches))
+    return survey_since(given, cache, basis) or survey(given, cache, basis)
 
 
 def _given_mesh_config(config: Config, inputs: Sequence[Input]) -> tuple[Input, ...]:
@@ -183,25 +186,10 @@ def mesh_settings(config: Config, patches: Patches = NO_PATCHES) -> MeshSettings
     return given._replace(trust_domain=config.trust_domain) if config.trust_domain else given
 
 
-def _annotations(documents: Sequence[Document]) -> Callable[[Finding], Mapping[str, str]]:
-    """A look-up of the annotations of a finding's object."""
-    by_file: dict[str, list[Document]] = {}
-    known: dict[tuple[str, ResourceId | None], Mapping[str, str]] = {}
-
-    def annotations(finding: Finding) -> Mapping[str, str]:
-        if finding.resource is None:
-            return {}
-        if not by_file:
-            for document in documents:
-                by_file.setdefault(document.file, []).append(document)
-        file = finding.place.file
-        key = file, finding.resource
-        if key not in known:
-            for document in by_file.get(file, ()):
-                known[file, resource(document)] = document.strings("annotations")
-        return known.get(key, {})
-
-    return annotations
+def _annotations(addressed: Iterable[Document]) -> Callable[[Finding], Mapping[str, str]]:
+    """A look-up of the annotations of a finding's object, as far as they are of any importance here."""
+    known = {(document.file, resource(document)): document.strings("annotations") for document in addressed}
+    return lambda finding: known.get((finding.place.file, finding.resource), {}) if finding.resource else {}
 
 
 def _shown(finding: Finding, config: Config) -> bool:
@@ -213,15 +201,3 @@ def _shown(finding: Finding, config: Config) -> bool:
 def at_least(severity: Severity, threshold: Severity) -> bool:
     """Whether a severity reaches a threshold."""
     return SEVERITIES.index(severity) >= SEVERITIES.index(threshold)
-
-
-def _summary(inputs: Sequence[Input], examined: Sequence[Examined]) -> Summary:
-    own = [found for item, found in zip(inputs, examined, strict=True) if not item.context]
-    documents = [document for found in own for document in found.documents]
-    return Summary(
-        files=len(own),
-        documents=len(documents),
-        istio_documents=sum(is_istio(document.group) or not document.is_object for document in documents),
-        skipped_templates=sum(found.is_template for found in own),
-        skipped_files=sum(not found.documents and not found.is_template and not found.findings for found in own),
-    )

@@ -6,7 +6,7 @@ much of it is made in one of them only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from istiolint.complete import Texts
@@ -26,60 +26,96 @@ SAMPLES = 5
 """Documents of every kind by which its work is estimated."""
 
 
+class Part(NamedTuple):
+    """What was found in some documents, each by its number."""
+
+    found: dict[int, tuple[Finding, ...]]
+    """Where there is anything."""
+    crashes: tuple[str, ...]
+    """A message for each check that failed itself."""
+    asked: dict[int, bytes]
+    """What the rules asked the mesh for, as `marks.py` has it; empty unless the mesh notes it."""
+    listed: dict[str, bytes]
+    """The listings of the mesh that were asked for, packed; likewise."""
+
+
 class Found(NamedTuple):
-    """Findings, and a message for each check that failed itself."""
+    """What all rules that know the mesh have found."""
 
     findings: tuple[Finding, ...]
     crashes: tuple[str, ...]
+    parts: tuple[Part, ...]
+    whole: Whole
 
 
-def meshwide(documents: Sequence[Document], plan: Plan, given: MeshSettings, texts: Texts) -> Found:
-    """What all rules that know the mesh find; nothing on context documents."""
-    own = [it for it in documents if not it.context and plan.finder(it, meshwide=True)]
+class Whole(NamedTuple):
+    """What the rules have found that look at the mesh as a whole."""
+
+    findings: tuple[Finding, ...] = ()
+    crashes: tuple[str, ...] = ()
+    asked: bytes = b""
+
+
+def meshwide(
+    documents: Sequence[Document], plan: Plan, given: MeshSettings, texts: Texts, noting: bool = False
+) -> Found:
+    """What all rules that know the mesh find; nothing on context documents. `noting`: and what they asked for."""
+    own = subjects(documents, plan)
     if not documents or not (own or plan.whole):
-        return Found((), ())
+        return Found((), (), (), Whole())
     from istiolint.mesh import build
 
     try:
-        mesh = build(documents, given)
+        mesh = build(documents, given, noting)
     except Exception as error:
-        return Found((), (f"the model of the mesh failed: {type(error).__name__}: {error}",))
-    found = [*_shared(own, plan, mesh, texts), _whole(plan, mesh, texts)]
-    findings = [finding for part in found for finding in part.findings]
-    return Found(tuple(findings), tuple([crash for part in found for crash in part.crashes]))
+        return Found((), (f"the model of the mesh failed: {type(error).__name__}: {error}",), (), Whole())
+    parts = _shared(documents, own, plan, mesh, texts)
+    whole = checked_whole(plan, mesh, texts)
+    parts.append(_listed(documents, mesh))
+    findings = [finding for part in parts for its in part.found.values() for finding in its]
+    crashes = [crash for part in parts for crash in part.crashes]
+    return Found((*findings, *whole.findings), (*crashes, *whole.crashes), tuple(parts), whole)
 
 
-def _shared(documents: Sequence[Document], plan: Plan, mesh: Mesh, texts: Texts) -> list[Found]:
+def subjects(documents: Sequence[Document], plan: Plan) -> list[int]:
+    """The numbers of the documents that rules look at which know the mesh."""
+    return [number for number, it in enumerate(documents) if not it.context and plan.finder(it, meshwide=True)]
+
+
+def _shared(documents: Sequence[Document], own: list[int], plan: Plan, mesh: Mesh, texts: Texts) -> list[Part]:
     """What is found in documents, by as many processes as pays."""
-    if len(documents) < ENOUGH:
-        return [_checked(documents, plan, mesh, texts)]
-    from istiolint.pack import pack_found, unpack_found
+    if len(own) < ENOUGH:
+        return [checked(((number, documents[number]) for number in own), plan, mesh, texts)]
+    from istiolint.pack import pack_part, unpack_part
     from istiolint.workers import processes, share
 
-    slices = _slices(documents, plan, processes())
+    slices = _slices(documents, own, plan, processes())
 
-    def work(index: int) -> Found:
-        return _checked(slices[index], plan, mesh, texts)
+    def work(index: int) -> Part:
+        return checked(((number, documents[number]) for number in slices[index]), plan, mesh, texts)
 
-    def ship(found: Found) -> bytes:
-        return pack_found(found.findings, found.crashes)
+    def ship(part: Part) -> bytes:
+        return pack_part(part._replace(listed=_listed(documents, mesh).listed))
 
     results = share(work, ship, [1] * len(slices), len(slices))
-    return [Found(*unpack_found(each)) if isinstance(each, bytes) else each for each in results]
+    return [unpack_part(each) if isinstance(each, bytes) else each for each in results]
 
 
-def _slices(documents: Sequence[Document], plan: Plan, count: int) -> list[list[Document]]:
+def _slices(documents: Sequence[Document], own: list[int], plan: Plan, count: int) -> list[list[int]]:
     """Documents in so many parts of about the same work; those of a kind stay together as far as possible."""
-    kinds: dict[tuple[str, str], list[Document]] = {}
-    for document in documents:
-        kinds.setdefault((document.group, document.kind), []).append(document)
-    work = {kind: _work(group[:: len(group) // SAMPLES + 1], plan) for kind, group in kinds.items()}
+    kinds: dict[tuple[str, str], list[int]] = {}
+    for number in own:
+        kinds.setdefault((documents[number].group, documents[number].kind), []).append(number)
+    work = {
+        kind: _work([documents[number] for number in group[:: len(group) // SAMPLES + 1]], plan)
+        for kind, group in kinds.items()
+    }
     share = sum(work[kind] * len(group) for kind, group in kinds.items()) / count
-    slices: list[list[Document]] = [[] for _ in range(count)]
+    slices: list[list[int]] = [[] for _ in range(count)]
     done = 0.0
     for kind, group in sorted(kinds.items()):
-        for document in group:
-            slices[min(int(done / share), count - 1)].append(document)
+        for number in group:
+            slices[min(int(done / share), count - 1)].append(number)
             done += work[kind]
     return slices
 
@@ -91,21 +127,49 @@ def _work(documents: Sequence[Document], plan: Plan) -> float:
     return 1 + calls / len(documents)
 
 
-def _checked(documents: Sequence[Document], plan: Plan, mesh: Mesh, texts: Texts) -> Found:
+def checked(documents: Iterable[tuple[int, Document]], plan: Plan, mesh: Mesh, texts: Texts) -> Part:
+    """What is found in some documents, which come with their numbers."""
+    found: dict[int, tuple[Finding, ...]] = {}
     crashes: list[str] = []
-    defects = (
-        each for document in documents for each in run(plan.finder(document, meshwide=True), document, crashes, mesh)
-    )
-    return Found(tuple(completed(defects, texts)), tuple(crashes))
+    asked: dict[int, bytes] = {}
+    marks = None
+    if mesh.noted is not None:
+        from istiolint.marks import Marks
+
+        marks = Marks()
+    for number, document in documents:
+        if marks is not None:
+            mesh.noted = set()
+        findings = tuple(completed(run(plan.finder(document, meshwide=True), document, crashes, mesh), texts))
+        if findings:
+            found[number] = findings
+        if marks is not None:
+            asked[number] = marks.of(mesh.noted or ())
+    return Part(found, tuple(crashes), asked, {})
 
 
-def _whole(plan: Plan, mesh: Mesh, texts: Texts) -> Found:
+def checked_whole(plan: Plan, mesh: Mesh, texts: Texts) -> Whole:
     """What the rules find that look at the mesh as a whole."""
     findings: list[Finding] = []
     crashes: list[str] = []
+    if mesh.noted is not None:
+        mesh.noted = set()
     for card in plan.whole:
         try:
             findings += completed(((defect, card) for defect in plan.function(card)(mesh)), texts)
         except Exception as error:
             crashes.append(f"{card.name} failed: {type(error).__name__}: {error}")
-    return Found(tuple(findings), tuple(crashes))
+    if mesh.noted is None:
+        return Whole(tuple(findings), tuple(crashes))
+    from istiolint.marks import Marks
+
+    return Whole(tuple(findings), tuple(crashes), Marks().of(mesh.noted))
+
+
+def _listed(documents: Sequence[Document], mesh: Mesh) -> Part:
+    """The listings of a mesh that notes what it is asked for, as far as they were asked for."""
+    if mesh.noted is None:
+        return Part({}, (), {}, {})
+    from istiolint.marks import pack_listings
+
+    return Part({}, (), {}, pack_listings(documents, mesh))

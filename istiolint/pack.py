@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from istiolint.examine import Examined
 from istiolint.finding import Edit, Finding, Fix, Place, Related, Report, ResourceId, Summary, Suppressed
 from istiolint.source.document import Document
 from istiolint.source.spans import SpanTable
+
+if TYPE_CHECKING:
+    from istiolint.meshwide import Part
+    from istiolint.source.remarks import Remark
 
 _Row = tuple[Any, ...]
 
@@ -21,7 +25,7 @@ def pack(examined: Examined) -> bytes:
         tuple(_plain(finding) for finding in examined.findings),
         examined.is_template,
         examined.crashes,
-        tuple(_plain(remark) for remark in examined.remarks),
+        rows_of_remarks(examined.remarks),
     )
     return marshal.dumps(row)
 
@@ -34,7 +38,7 @@ def unpack(packed: bytes, file: str, context: bool = False) -> Examined:
         tuple([_finding(row) for row in findings]),
         is_template,
         crashes,
-        tuple([_remark(row) for row in remarks]),
+        remarks_of(remarks),
     )
 
 
@@ -53,15 +57,37 @@ def unpack_report(packed: bytes) -> Report:
     )
 
 
-def pack_found(findings: Sequence[Finding], crashes: Sequence[str]) -> bytes:
-    """Findings and messages about checks that failed, as bytes."""
-    return marshal.dumps((tuple(map(_plain, findings)), tuple(crashes)))
+def pack_part(part: Part) -> bytes:
+    """What was found in some documents, as bytes."""
+    return marshal.dumps((rows_by_number(part.found), part.crashes, part.asked, part.listed))
 
 
-def unpack_found(packed: bytes) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+def unpack_part(packed: bytes) -> Part:
     """What was packed."""
-    findings, crashes = marshal.loads(packed)
-    return tuple([_finding(row) for row in findings]), crashes
+    from istiolint.meshwide import Part
+
+    found, crashes, asked, listed = marshal.loads(packed)
+    return Part(findings_by_number(found), crashes, asked, listed)
+
+
+def rows_by_number(found: Mapping[int, Sequence[Finding]]) -> dict[int, _Row]:
+    """Findings in groups, as plain tuples."""
+    return {number: tuple(map(_plain, findings)) for number, findings in found.items()}
+
+
+def findings_by_number(rows: Mapping[int, _Row]) -> dict[int, tuple[Finding, ...]]:
+    """The findings of such tuples."""
+    return {number: tuple([_finding(row) for row in group]) for number, group in rows.items()}
+
+
+def rows_of_remarks(remarks: Sequence[Remark]) -> _Row:
+    """Remarks as plain tuples."""
+    return tuple(_plain(remark) for remark in remarks)
+
+
+def remarks_of(rows: _Row) -> tuple[Remark, ...]:
+    """The remarks of such tuples."""
+    return tuple([_remark(row) for row in rows])
 
 
 def _plain(value: Any) -> Any:

@@ -25,6 +25,7 @@ ANALYZE_SUPPRESS = "galley.istio.io/analyze-suppress"
 OWN = "istiolint.io/"
 IGNORE_VALIDATIONS = "kiali.io/ignore-validations"
 """Kiali's: KIA codes between commas; empty for all."""
+OTHERS = (ANALYZE_SUPPRESS, IGNORE_VALIDATIONS)
 
 UNUSED = "unused-suppression"
 UNKNOWN = "unknown-rule-in-suppression"
@@ -95,12 +96,20 @@ def _sort(
         kept.append(finding)
 
 
+def is_addressed(document: Document) -> bool:
+    """Whether an annotation of a document speaks to istiolint, or to others of whom it heeds that."""
+    annotations = document.metadata.get("annotations")
+    if not annotations or not isinstance(annotations, dict):
+        return False
+    return any(name in OTHERS or (isinstance(name, str) and name.startswith(OWN)) for name in annotations)
+
+
 def annotation_defects(documents: Iterable[Document], selection: Selection) -> Iterator[Defect]:
     """What is wrong with istiolint's own annotation on objects: rules that do not exist, a reason that is missing."""
     for document in documents if selection.config.silencing else ():
-        annotations = document.metadata.get("annotations")
-        if document.context or not isinstance(annotations, dict):
+        if document.context or not is_addressed(document):
             continue
+        annotations = document.metadata["annotations"]
         for name in annotations:
             if isinstance(name, str) and name.startswith(OWN) and name not in (ANNOTATION, REASON):
                 fields = {"what": "this annotation", "wanted": f"{ANNOTATION}: rule"}

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from istiolint import cache as cache_module
-from istiolint.cache import FOLDER_VARIABLE, SHARDS, Cache, folder, open_cache
+from istiolint.cache import FOLDER_VARIABLE, SHARDS, Cache, Last, folder, open_cache
 
 VALUE = b"\x00\xffan entry"
+LAST: tuple[Last, ...] = ("report", "basis")
 
 
 def filled(place: Path, count: int = 100) -> list[bytes]:
@@ -22,7 +23,8 @@ def filled(place: Path, count: int = 100) -> list[bytes]:
     keys = [cache.key(b"file", bytes([number])) for number in range(count)]
     for number, key in enumerate(keys):
         cache.put(key, bytes([number]) + VALUE)
-    cache.put_report(cache.key(b"report"), VALUE)
+    cache.put_last("report", cache.key(b"report"), VALUE)
+    cache.put_last("basis", cache.key(b"basis"), VALUE)
     cache.save()
     return keys
 
@@ -32,18 +34,22 @@ def test_what_was_put_is_there_later(tmp_path: Path) -> None:
     cache = Cache(str(tmp_path), b"salt")
     assert [cache.get(key) for key in keys] == [bytes([number]) + VALUE for number in range(100)]
     assert cache.get(cache.key(b"another")) is None
-    assert cache.report(cache.key(b"report")) == VALUE
-    assert cache.report(cache.key(b"another")) is None
+    for what in LAST:
+        assert cache.last(what, cache.key(what.encode())) == VALUE
+        assert cache.last(what, cache.key(b"another")) is None
 
 
-def test_only_the_last_report_is_kept(tmp_path: Path) -> None:
+@pytest.mark.parametrize("what", LAST)
+def test_only_the_last_is_kept(tmp_path: Path, what: Last) -> None:
     filled(tmp_path)
     cache = Cache(str(tmp_path), b"salt")
-    cache.put_report(b"x" * 16, b"1")
+    cache.put_last(what, b"x" * 16, b"1")
+    assert cache.last(what, b"x" * 16) == b"1"
     cache.save()
     again = Cache(str(tmp_path), b"salt")
-    assert again.report(b"x" * 16) == b"1"
-    assert again.report(again.key(b"report")) is None
+    assert again.last(what, b"x" * 16) == b"1"
+    assert again.last(what, again.key(what.encode())) is None
+    assert [again.last(other, again.key(other.encode())) for other in LAST if other != what] == [VALUE]
 
 
 def test_keys_tell_their_parts_apart() -> None:
@@ -112,15 +118,15 @@ def test_damaged_files_are_forgotten(tmp_path: Path, damage: object) -> None:
         file.write_bytes(damage(file.read_bytes()))  # type: ignore[operator]
     cache = Cache(str(tmp_path), b"salt")
     assert [cache.get(key) for key in keys] == [None] * len(keys)
-    assert cache.report(cache.key(b"report")) is None
+    assert [cache.last(what, cache.key(what.encode())) for what in LAST] == [None, None]
     cache.put(keys[0], VALUE)
     cache.save()
     assert Cache(str(tmp_path), b"salt").get(keys[0]) == VALUE
 
 
 def test_a_folder_in_the_place_of_a_file(tmp_path: Path) -> None:
-    for number in range(SHARDS + 1):
-        (tmp_path / f"{number:02}.bin").mkdir()
+    for name in (*(f"{number:02}" for number in range(SHARDS)), *LAST):
+        (tmp_path / f"{name}.bin").mkdir()
     keys = filled(tmp_path)
     assert Cache(str(tmp_path), b"salt").get(keys[0]) is None
 
@@ -144,13 +150,15 @@ def test_shards_that_grow_too_large_forget_what_is_not_used(tmp_path: Path, monk
     monkeypatch.setattr(cache_module, "LARGEST_SHARD", 10)
     cache = Cache(str(tmp_path), b"salt")
     same_shard = [key for key in keys if key[0] % SHARDS == keys[0][0] % SHARDS]
+    assert len(same_shard) > 2
     assert cache.get(keys[0]) is not None
+    cache.keep(same_shard[1:2])
     new = bytes([keys[0][0]]) + b"x" * 15
     cache.put(new, b"1")
     cache.save()
     again = Cache(str(tmp_path), b"salt")
     assert again.get(new) == b"1"
-    assert [key for key in same_shard if again.get(key) is not None] == [keys[0]]
+    assert [key for key in same_shard if again.get(key) is not None] == same_shard[:2]
 
 
 def test_where_caches_belong(monkeypatch: pytest.MonkeyPatch) -> None:

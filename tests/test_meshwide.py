@@ -100,8 +100,9 @@ def test_slices_hold_every_document_once_and_keep_kinds_together(count: int) -> 
     cards = catalog()
     plan = Plan(cards, frozenset(cards), {})
     everything = list(documents())
-    slices = module._slices(everything, plan, count)
+    own = module.subjects(everything, plan)
+    slices = module._slices(everything, own, plan, count)
     assert len(slices) == count
-    assert sorted(id(it) for part in slices for it in part) == sorted(map(id, everything))
-    kinds = [document.kind for part in slices for document in part]
+    assert sorted(number for part in slices for number in part) == own == [*range(len(everything))]
+    kinds = [everything[number].kind for part in slices for number in part]
     assert kinds == sorted(kinds, key=kinds.index)

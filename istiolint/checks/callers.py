@@ -11,6 +11,7 @@ from istiolint.checks.policy_rules import IDENTITY, IDENTITY_KEYS, action, condi
 from istiolint.checks.principals import principal
 from istiolint.checks.tls_pairs import Arrival, Setting, arrivals, setting_of
 from istiolint.finding import Defect, Path
+from istiolint.mesh.listings import DESTINATIONS
 from istiolint.mesh.names import cluster_name, is_wildcard
 from istiolint.mesh.read import dig, sequence, text, texts
 from istiolint.mesh.visibility import scopes
@@ -116,26 +117,34 @@ class _Leads(NamedTuple):
     to: Destination
 
 
-class _Routed:
-    """Destinations with subsets, by full host. Made once for a mesh."""
+def _routed(mesh: Mesh, host: str) -> list[_Leads]:
+    """Destinations at a full host with subsets."""
+    return [
+        _Leads(route, it)
+        for route in mesh.listing(DESTINATIONS).get(host)
+        for it in (route.destinations if route.in_mesh else ())
+        if it.fqdn == host and it.subset and it.role == "route" and it.weight != 0
+    ]
 
-    def __init__(self, mesh: Mesh) -> None:
-        self.by_host: dict[str, list[_Leads]] = {}
-        self._by_tail: dict[str, list[str]] = {}
-        for route in mesh.virtual_services:
-            for it in route.destinations if route.in_mesh else ():
-                if it.subset and it.role == "route" and it.weight != 0:
-                    self.by_host.setdefault(it.fqdn, []).append(_Leads(route, it))
-        for host in self.by_host:
+
+def _covered(mesh: Mesh, host: str) -> list[str]:
+    """Hosts with such destinations that a rule for `host` is about."""
+    if is_wildcard(host):
+        return mesh.index(_routed_by_tail).get(host[1:], [])[:LOOK_AT]
+    return [host] if mesh.index(_routed, host) else []
+
+
+def _routed_by_tail(mesh: Mesh) -> dict[str, list[str]]:
+    """All hosts with such destinations, by what each ends with."""
+    hosts = dict.fromkeys(it.fqdn for route in mesh.virtual_services for it in route.destinations if it.subset)
+    found: dict[str, list[str]] = {}
+    for host in hosts:
+        if mesh.index(_routed, host):
+            found.setdefault("", []).append(host)
             for at, character in enumerate(host):
                 if character == ".":
-                    self._by_tail.setdefault(host[at:], []).append(host)
-
-    def covered(self, host: str) -> list[str]:
-        """Those of its hosts that a rule for `host` is about."""
-        if not is_wildcard(host):
-            return [host] if host in self.by_host else []
-        return self._by_tail.get(host[1:], [])[:LOOK_AT] if host != "*" else list(self.by_host)[:LOOK_AT]
+                    found.setdefault(host[at:], []).append(host)
+    return found
 
 
 def subset_hidden_from_callers(host: Node, mesh: Mesh) -> Iterator[Defect]:
@@ -144,15 +153,14 @@ def subset_hidden_from_callers(host: Node, mesh: Mesh) -> Iterator[Defect]:
     space = rule.namespace
     if not space or rule.selector is not None or space == mesh.root_namespace:
         return
-    routed = mesh.index(_Routed)
-    for name in routed.covered(rule.fqdn):
+    for name in _covered(mesh, rule.fqdn):
         its = cluster_name(name, mesh.domain)
         if its is None or its.namespace in ("", space) or not imports(mesh, space, name, its.namespace):
             continue
         effective = mesh.in_effect(name, space)
         if effective is None or rule not in effective.rules:
             continue
-        for leads in routed.by_host[name][:LOOK_AT]:
+        for leads in mesh.index(_routed, name)[:LOOK_AT]:
             if leads.to.subset in effective.subsets or not _taken_by(leads.route, space, mesh):
                 continue
             other = _defining(name, leads.to.subset, its.namespace, space, mesh)

@@ -63,19 +63,19 @@ class Listing(Generic[T]):
 class Listed(Generic[T]):
     """A listing of one mesh: what stands under a key. Who asks is noted."""
 
-    __slots__ = ("_found", "_mesh", "_name")
+    __slots__ = ("_mesh", "_name", "found")
 
     def __init__(self, mesh: Mesh, name: str, found: Found) -> None:
         self._mesh = mesh
         self._name = name
-        self._found = found
+        self.found = found
 
     def get(self, key: Key, nothing: Sequence[T] = ()) -> Sequence[T]:
         """What stands under a key, in order of the files."""
         noted = self._mesh.noted
         if noted is not None:
             noted.add((self._name, key))
-        return self._found.get(key) or nothing
+        return self.found.get(key) or nothing
 
     def __getitem__(self, key: Key) -> Sequence[T]:
         found = self.get(key)
@@ -87,7 +87,7 @@ class Listed(Generic[T]):
         """What stands under the one of some keys that has the fewest: whatever has all of the keys is among it."""
         fewest, best = -1, None
         for key in keys:
-            count = self._found.count(key)
+            count = self.found.count(key)
             if fewest < 0 or count < fewest:
                 fewest, best = count, key
             if not count:
@@ -98,7 +98,7 @@ class Listed(Generic[T]):
         """All keys with what stands there."""
         if self._mesh.noted is not None:
             self._mesh.noted.add((self._name, None))
-        return ((key, self._found.get(key) or ()) for key in self._found)
+        return ((key, self.found.get(key) or ()) for key in self.found)
 
     def __iter__(self) -> Iterator[Key]:
         return (key for key, _ in self.items())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from istiolint.mesh.listing import Key, Listing
 from istiolint.mesh.names import cluster_name, is_wildcard
@@ -193,6 +193,11 @@ def _gateway(mesh: Mesh, document: Document) -> Iterable[tuple[Key, VirtualServi
     return [(reference, service) for reference in dict.fromkeys(service.gateways)]
 
 
+def _destination_host(mesh: Mesh, document: Document) -> Iterable[tuple[Key, VirtualService]]:
+    service = mesh.virtual_service_of(document)
+    return [(host, service) for host in dict.fromkeys(it.fqdn for it in service.destinations)]
+
+
 def _subset(mesh: Mesh, document: Document) -> Iterable[tuple[Key, str]]:
     return [(it.fqdn, it.subset) for it in mesh.virtual_service_of(document).destinations if it.subset]
 
@@ -208,12 +213,14 @@ WIDE_ROUTES = Listing("wide routes", VIRTUAL_SERVICE, _wide_route)
 """VirtualServices that act in sidecars and have wildcard hosts, all under one key."""
 BOUND = Listing("bound", VIRTUAL_SERVICE, _gateway)
 """VirtualServices by each Gateway (`ns/name`, or `mesh`) that they name."""
+DESTINATIONS = Listing("destinations", VIRTUAL_SERVICE, _destination_host)
+"""VirtualServices by each full host that they send requests to."""
 ROUTED_SUBSETS = Listing("routed subsets", VIRTUAL_SERVICE, _subset, plain=True)
 """Subsets of a full host that requests are sent to."""
 ROUTED_SERVICES = Listing("routed services", VIRTUAL_SERVICE, _destination, plain=True)
 """Services of a namespace that requests are sent to."""
 
-ALL: dict[str, Listing[object]] = {
+ALL: dict[str, Listing[Any]] = {
     listing.name: listing for listing in list(globals().values()) if isinstance(listing, Listing)
 }
 """All of them by name."""

@@ -58,7 +58,7 @@ class Mesh:
         """What has been asked of listings, where somebody wants to know."""
         self._source = documents
         self.default_namespace = settings.namespace or ("default" if self.world == "complete" else "")
-        self._listed: dict[Listing[Any], Listed[Any]] = {}
+        self.listed: dict[Listing[Any], Listed[Any]] = {}
         self._facts: dict[int, Any] = {}
         self._indexes: dict[Any, tuple[Any, frozenset[Note]]] = {}
 
@@ -66,9 +66,9 @@ class Mesh:
 
     def listing(self, which: Listing[T]) -> Listed[T]:
         """A listing of this mesh: the way to other documents."""
-        found = self._listed.get(which)
+        found = self.listed.get(which)
         if found is None:
-            found = self._listed[which] = Listed(self, which.name, self._source.found(which, self))
+            found = self.listed[which] = Listed(self, which.name, self._source.found(which, self))
         return found
 
     def index(self, make: Callable[..., T], *of: Hashable) -> T:
