@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from istiolint.checks.naming import called, note_at
+from istiolint.checks.naming import across_files, called, note_at
 from istiolint.checks.phrases import listed, suggestion
 from istiolint.finding import Defect
 from istiolint.mesh.answers import Absent, Unknown
@@ -121,7 +121,10 @@ def credential_without_ca(credential: Node, mesh: Mesh) -> Iterator[Defect]:
         beside = mesh.secret(f"{name}-cacert", namespace)
         if known and not any(has_authority(item.document.value) for item in known) and not beside:
             notes = note_at(known[0].document, ("data",), "what the Secret holds")
-            yield credential.defect(name=name, namespace=namespace, mode=tls.text("mode"), notes=notes)
+            # the CA may be in a Secret that is not here
+            sure = across_files(mesh, credential.document, (item.document for item in known))
+            mode = tls.text("mode")
+            yield credential.defect(name=name, namespace=namespace, mode=mode, notes=notes, confidence=sure)
             return
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from istiolint.checks.match_cover import left_over
-from istiolint.checks.naming import called, host_shown, note_at
+from istiolint.checks.naming import across_files, called, host_shown, note_at
 from istiolint.checks.open_rules import open_to_all, opened
 from istiolint.checks.phrases import listed
 from istiolint.checks.policy_rules import operations, selected
@@ -105,6 +105,8 @@ def allowed_host_without_port(value: Node, mesh: Mesh) -> Iterator[Defect]:
             ports=listed(ports),
             service=called(service),
             notes=note_at(service.document, ("spec", "ports"), "its ports"),
+            # a VirtualService that is not here may write another host
+            confidence=across_files(mesh, value.document, (it.document for it in found.services)),
         )
 
 
@@ -263,6 +265,8 @@ def authority_without_port(exact: Node, mesh: Mesh) -> Iterator[Defect]:
         host=host_shown(known.name),
         ports=listed(sorted(asked)),
         notes=note_at(known.services[0].document, ("spec", "ports"), "its ports"),
+        # another file may give the host a port that clients leave out
+        confidence=across_files(mesh, exact.document, (it.document for it in known.services)),
     )
 
 
@@ -296,6 +300,8 @@ def policy_tests_path_before_rewrite(uri: Node, mesh: Mesh) -> Iterator[Defect]:
                     policy=called(it.policy),
                     outcome="does not deny it" if denies else "does not allow it",
                     notes=note_at(it.policy.document, it.path, "the path before the rewrite"),
+                    # a policy that is not here may name the new one
+                    confidence=across_files(mesh, uri.document, (it.policy.document,)),
                 )
                 return
 

@@ -216,7 +216,10 @@ def _sent_to(mtls: Node, policy: Policy, rules: list[DestinationRule], mesh: Mes
         if mode in MUTUAL and mesh.together(policy.document, rule.document):
             path = ("spec", "trafficPolicy", "tls", "mode")
             notes = note_at(rule.document, path, "clients send mTLS because of this")
-            yield (mtls.get("mode") or mtls).defect(sender=called(rule), host=rule.host, mode=mode, notes=notes)
+            # a narrower rule that is not here may take it back
+            sure = across_files(mesh, policy.document, (rule.document,))
+            place = mtls.get("mode") or mtls
+            yield place.defect(sender=called(rule), host=rule.host, mode=mode, notes=notes, confidence=sure)
             return
 
 
@@ -239,7 +242,7 @@ def _unsent(mtls: Node, mesh: Mesh, *widths: str) -> Iterator[Defect]:
     if not any(top_mode(rule) in MUTUAL for rule in wide_rules(mesh, *widths)):
         source = mesh.config.source
         notes = note_at(source, ("metadata", "name"), "automatic mTLS is switched off here") if source else ()
-        yield (mtls.get("mode") or mtls).defect(notes=notes)
+        yield (mtls.get("mode") or mtls).defect(notes=notes, confidence=None if mesh.world == "complete" else "low")
 
 
 # PeerAuthentications that do not do what they say
