@@ -83,14 +83,60 @@ def _enabled_by_default(mesh: Mesh) -> bool:
     return False
 
 
+def revision_not_found(revision: Node, mesh: Mesh) -> Iterator[Defect]:
+    """A revision by number of which no control plane in the files is, though some are there by number.
+
+    Names such as `prod` are tags, which are mostly set by a command.
+    """
+    if not isinstance(revision.value, str) or not _by_number(revision.value):
+        return
+    known = mesh.index(_revisions)
+    if revision.value in known or not any(map(_by_number, known)):
+        return
+    there = {name: place for name, place in known.items() if _by_number(name)}
+    notes = [place.note("a control plane of another revision") for place in there.values()]
+    yield revision.defect(
+        revision=revision.value,
+        known=listed(sorted(there)),
+        notes=notes,
+        confidence=None if mesh.world == "complete" else "low",
+    )
+
+
+def _by_number(revision: str) -> bool:
+    """Whether a revision is called by a version, such as `1-22` or `1-22-3`."""
+    major, dash, minor = revision.partition("-")
+    return bool(dash) and major.isdecimal() and minor[:1].isdecimal()
+
+
+def _revisions(mesh: Mesh) -> dict[str, Node]:
+    """The revisions and tags of control planes in the files, and where they are written."""
+    places: list[Node | None] = []
+    for document in mesh.documents("IstioOperator", "install.istio.io"):
+        places += [document.node("spec", "revision"), document.node("spec", "values", "revision")]
+    for document in mesh.documents("IstioRevision", "sailoperator.io"):
+        places.append(document.node("metadata", "name"))
+    for document in mesh.documents("IstioRevisionTag", "sailoperator.io"):
+        places.append(document.node("metadata", "name"))
+    for document in mesh.documents("MutatingWebhookConfiguration", "admissionregistration.k8s.io"):
+        places += [document.node("metadata", "labels", f"istio.io/{label}") for label in ("rev", "tag")]
+    for document in mesh.documents("Deployment", "apps"):
+        if document.strings("labels").get("app") == "istiod":
+            places.append(document.node("metadata", "labels", "istio.io/rev"))
+    for document in mesh.documents(""):
+        places.append(document.node("revision"))
+    return {place.value: place for place in places if place is not None and isinstance(place.value, str)}
+
+
 # Where labels and annotations stand
 
 
 def misplaced_label(labels: Node) -> Iterator[Defect]:
     """A label that decides about the mesh, on an object where nobody reads it (specification 11, 12)."""
     document = labels.document
-    on_template = len(labels.path) > 2
-    kind = "Pod" if on_template else document.kind
+    of_job = labels.path[:2] == ("spec", "jobTemplate") and "template" not in labels.path
+    on_template = len(labels.path) > 2 and not of_job
+    kind = "Pod" if on_template else "Job" if of_job else document.kind
     if not isinstance(labels.value, dict) or DECISIVE.isdisjoint(labels.value) or not _handed_down_by_nobody(document):
         return
     for node in labels.items():
@@ -124,13 +170,29 @@ def _moved(label: Node, steps: tuple[str | int, ...]) -> Repair | None:
 def misspelt_label(labels: Node) -> Iterator[Defect]:
     """A label that is one slip away from one of Istio's."""
     for name in labels.value if isinstance(labels.value, dict) else ():
-        near = "" if "istio" not in name or name in LABELS else _LABEL_NAMES.nearest(name) or _SLIPS.get(name, "")
+        near = "" if "istio" not in name or name in LABELS else _meant(name)
         node = labels.get(name) if near else None
         if node is not None:
             change = Change("rename", node.path, near, node.document)
             yield node.defect(
                 on="key", name=name, near=near, repair=Repair(f"rename it to {near}", (change,), safe=False)
             )
+
+
+def _meant(name: str) -> str:
+    """The label of Istio's that a name is a slip for; empty where it is none."""
+    if near := _LABEL_NAMES.nearest(name) or _SLIPS.get(name, ""):
+        return near
+    return "istio-injection" if name.replace("_", "-").startswith("istio-inj") else ""
+
+
+def label_as_annotation(annotations: Node) -> Iterator[Defect]:
+    """A label of a namespace that is written as an annotation, which nobody reads."""
+    for name in annotations.value if isinstance(annotations.value, dict) else ():
+        node = annotations.get(name) if name in LABELS and not of_istio(name) else None
+        labels = annotations.document.strings("labels")
+        if node is not None and name not in labels and annotations.document.kind in LABELS[name]:
+            yield node.defect(on="key", name=name)
 
 
 _LABEL_NAMES = Names(LABELS)
