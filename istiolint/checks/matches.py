@@ -171,3 +171,42 @@ def missing_header_satisfies(header: Node) -> Iterator[Defect]:
     if entry is None or not sequence(dig(entry.value, "match")):
         return
     yield header.defect(on="key", header=header.key, condition=f"{form} {text(dig(value, form))}")
+
+
+def star_in_path(path: Node) -> Iterator[Defect]:
+    """A star in a path is taken letter by letter; only expressions know one, and there it means another thing."""
+    if path.document.kind == "VirtualService":
+        kinds = {"exact": "exact", "prefix": "prefix", "regex": "regex"}
+        places = [(kind, path.get(kind)) for kind in kinds]
+    else:
+        kinds = {"Exact": "exact", "PathPrefix": "prefix", "RegularExpression": "regex"}
+        places = [(kinds.get(path.text("type") or "PathPrefix", ""), path.get("value"))]
+    for kind, value in places:
+        written = value.value if value is not None else None
+        if value is None or not isinstance(written, str) or "*" not in written:
+            continue
+        if kind == "regex":
+            if written.endswith("/*") or "/*/" in written:
+                right = written.replace("/*/", "/[^/]*/")
+                right = right.removesuffix("/*") + "/.*" if right.endswith("/*") else right
+                yield value.defect(
+                    what='in an expression "/*" stands for any number of slashes, and for nothing else',
+                    repair=Repair(f"write {right}", (Change("set", value.path, right, value.document),), safe=False),
+                )
+        elif kind:
+            yield value.defect(
+                what="it is no pattern here: only a path that has this star in it fits", repair=_starless(value, kind)
+            )
+
+
+def _starless(value: Node, kind: str) -> Repair | None:
+    """A prefix instead, where the star stands at the end."""
+    bare = str(value.value).removesuffix("*")
+    if "*" in bare or not bare.endswith("/"):
+        return None
+    if kind == "prefix":
+        return Repair(f"write {bare}", (Change("set", value.path, bare, value.document),), safe=False)
+    if value.key != "exact":
+        return None
+    changes = (Change("rename", value.path, "prefix", value.document), Change("set", value.path, bare, value.document))
+    return Repair(f"write prefix: {bare}", changes, safe=False)

@@ -268,3 +268,20 @@ def _other_prefixes(route: Node) -> list[str]:
 def _ends_the_path(earlier: str, prefix: str) -> bool:
     """Whether an earlier route takes all paths below a prefix, so that only the prefix itself is left."""
     return earlier == f"{prefix}/"
+
+
+# Time
+
+
+def retry_never_made(route: Node) -> Iterator[Defect]:
+    """An attempt that may take as long as the whole request leaves no time for another one (semantics 7)."""
+    whole, each = route.get("timeout"), route.at("retries", "perTryTimeout")
+    if whole is None or each is None or dig(route.value, "retries", "attempts") == 0:
+        return
+    from istiolint.admission.durations import nanoseconds
+
+    limit, attempt = nanoseconds(str(whole.value)), nanoseconds(str(each.value))
+    if limit and attempt and attempt >= limit:
+        yield each.defect(
+            attempt=each.value, limit=whole.value, notes=[whole.note("the time for the request with all its attempts")]
+        )
