@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Clash = Callable[["ServiceEntry", "Port", "ServiceEntry", "Port"], bool]
 TLS_OUT = ("SIMPLE", "MUTUAL")
 WEB = (80, 443)
+EAST_WEST = 15443
+"""The port by which gateways of other clusters take mTLS."""
 LOOK_AT, FEW = 50, 5
 """So many others of one host and port are looked at; so many that say the same as each other."""
 EVERYBODY, PUBLIC = "*", "public"
@@ -323,3 +325,26 @@ def plaintext_to_443(port: Node, mesh: Mesh) -> Iterator[Defect]:
             notes=note_at(rule.document, ("spec",), "the rule in effect") if rule is not None else (),
         )
         return
+
+
+def mesh_mtls_to_stranger(tls: Node, mesh: Mesh) -> Iterator[Defect]:
+    """Certificates of the mesh, shown to a host outside of it, which knows nothing of them (semantics 10)."""
+    rule = mesh.destination_rule_of(tls.document)
+    mode = tls.get("mode")
+    if mode is None or mode.value != "ISTIO_MUTUAL":
+        return
+    entries = mesh.registry.entries.get(rule.fqdn)
+    if not entries or mesh.registry.services.get(rule.fqdn) or not all(map(_foreign, entries)):
+        return
+    if all(mesh.together(rule.document, it.document) for it in entries):
+        notes = note_at(entries[0].document, ("spec", "location"), "outside of the mesh (MESH_EXTERNAL is the default)")
+        yield mode.defect(host=rule.fqdn, entry=called(entries[0]), notes=notes)
+
+
+def _foreign(entry: ServiceEntry) -> bool:
+    """Whether a host is surely not another mesh, nor reached by a gateway of one."""
+    if not entry.external or entry.has_selector or entry.resolution == "NONE":
+        return False
+    ports = {port.target for port in entry.ports} | {port for it in entry.endpoints for port in it.ports.values()}
+    names = (*entry.hosts, *(it.address for it in entry.endpoints))
+    return EAST_WEST not in ports and not any(name.endswith((".local", ".global")) for name in names)

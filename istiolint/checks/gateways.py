@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from istiolint.source.node import Node
 
 MANY = 3
-WITHOUT_PORT = 80
-"""The port that a URL of http leaves out."""
+WITHOUT_PORT, HTTPS_PORT = 80, 443
+"""The ports that URLs of http and https leave out."""
 """So many others are named; more would not help to find the mistake."""
 WORDS: dict[ServerClass, str] = {"http": "plaintext HTTP", "tls": "TLS", "tcp": "plain TCP"}
 
@@ -311,3 +311,23 @@ def _open(pod: Workload, number: int) -> bool:
     return pod.host_network or any(
         port.get("hostPort") == number for container, _ in pod.containers for port in container.get("ports") or []
     )
+
+
+def plaintext_on_443(port: Node, mesh: Mesh) -> Iterator[Defect]:
+    """Who asks https:// without a port gets no TLS from a plaintext server, unless something before it ends TLS."""
+    own = _server(port.document.node(*port.path[:-1]) or port, mesh)
+    if own is None or own[1].number != HTTPS_PORT or not own[1].plaintext:
+        return
+    number = port.get("number")
+    pods = mesh.index(Servers).pods(own[0])
+    services = {id(it): it for pod in pods for it in mesh.services_of(pod)}.values()
+    if number is not None and not any(_ends_tls_before(it.document.strings("annotations")) for it in services):
+        protocol = port.get("protocol")
+        yield number.defect(
+            protocol=own[1].protocol, notes=[protocol.note("this is plaintext")] if protocol is not None else ()
+        )
+
+
+def _ends_tls_before(annotations: dict[str, str]) -> bool:
+    """Whether a Service asks its load balancer for certificates."""
+    return any(word in name.lower() for name in annotations for word in ("ssl", "tls", "certificate", "certs"))

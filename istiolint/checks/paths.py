@@ -11,7 +11,7 @@ from istiolint.checks.open_rules import open_to_all, opened
 from istiolint.checks.phrases import listed
 from istiolint.checks.policy_rules import operations, selected
 from istiolint.checks.rewritten import free, missed, sample, surely_not, takes
-from istiolint.finding import Defect
+from istiolint.finding import Change, Defect, Repair
 from istiolint.mesh.hosts import Host
 from istiolint.mesh.names import MESH, is_wildcard
 from istiolint.mesh.read import dig, mapping, number, sequence, text, texts
@@ -354,3 +354,12 @@ def request_without_route(http: Node, mesh: Mesh) -> Iterator[Defect]:
     if isinstance(found, Host) and found.services and not found.plausible and (request := left_over(entries)):
         last = http.get(len(entries) - 1) or http
         yield last.defect(request=request, host=host_shown(found.name))
+
+
+def path_never_matches(path: Node) -> Iterator[Defect]:
+    """Every path begins with a slash: what begins otherwise fits none (semantics 13.3)."""
+    written = path.value
+    if isinstance(written, str) and written and written[0] not in "/*{":
+        right = f"/{written}"
+        repair = Repair(f"write {right}", (Change("set", path.path, right, path.document),), safe=False)
+        yield path.defect(path=written, repair=repair)

@@ -270,6 +270,39 @@ def _ends_the_path(earlier: str, prefix: str) -> bool:
     return earlier == f"{prefix}/"
 
 
+# TLS
+
+
+def plaintext_to_https_port(destination: Node, mesh: Mesh) -> Iterator[Defect]:
+    """HTTP routes send plaintext, also to a port for TLS, unless a DestinationRule says otherwise (semantics 10)."""
+    route = mesh.virtual_service_of(destination.document)
+    full = mesh.fqdn(destination.text("host"), route.namespace)
+    target = known_host(route, full, mesh)
+    if target is None or target.entries:
+        return
+    asked = number(dig(destination.value, "port", "number"))
+    ports = [it for it in target.ports if it.number == asked or (asked is None and len(target.ports) == 1)]
+    if not ports or ports[0].port_class != "tls":
+        return
+    clients = {(route.namespace, False)} if route.in_mesh else set()
+    for gateway in route.gateways:
+        served = serving(route, gateway, mesh) if gateway != MESH else None
+        if served is not None:
+            clients.add((served.gateway.namespace, True))
+    subset = destination.text("subset")
+    sent = [mesh.mtls.client(full, it, ports[0].number, subset, gateway=outside) for it, outside in sorted(clients)]
+    if not sent or any(it.sends in ("simple", "mutual") or it.rule is not None for it in sent):
+        return
+    place = destination.at("port", "number") or destination.get("host") or destination
+    yield place.defect(
+        host=host_shown(full),
+        port=ports[0].number,
+        protocol=ports[0].protocol.upper(),
+        notes=note_at(ports[0].document, ports[0].path, "this port takes TLS"),
+        confidence=None if mesh.world == "complete" else "low",
+    )
+
+
 # Time
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from istiolint.checks.naming import called, host_shown, labels_shown, note_at
-from istiolint.checks.phrases import listed
+from istiolint.checks.naming import called, host_shown, labels_shown, note_at, rewritten
+from istiolint.checks.phrases import listed, suggestion
 from istiolint.finding import Defect, Note
+from istiolint.mesh.answers import Absent
 from istiolint.mesh.kube_routes import GROUP
 from istiolint.mesh.namespaces import NEVER_INJECTED
 from istiolint.mesh.ports import APP_PROTOCOLS, PROTOCOLS, WELL_KNOWN_TCP, spoken
@@ -255,3 +256,36 @@ def version_without_traffic(root: Node, mesh: Mesh) -> Iterator[Defect]:
 
 def _notes(ports: Iterable[Port]) -> tuple[Note, ...]:
     return tuple(note for port in ports for note in note_at(port.document, port.path, f"port {port.number}"))
+
+
+# Pods
+
+
+def service_selects_nothing(selector: Node, mesh: Mesh) -> Iterator[Defect]:
+    """A selector that no pod has: requests to the Service find nobody (semantics 2.4)."""
+    service = mesh.service_of(selector.document)
+    if not service.selector or service.external_name or MANAGED in selector.document.strings("labels"):
+        return
+    if mesh.behind(service):
+        return
+    found = mesh.evidence.absent_selection(service.selector, service.namespace, of_service=True)
+    if isinstance(found, Absent):
+        elsewhere = found.reason == "elsewhere"
+        hint = f"; such pods are in namespace {found.near}" if elsewhere else suggestion(found.near)
+        key, _, value = found.near.partition("=")
+        place = selector.get(key) if found.near and not elsewhere else None
+        yield (place or selector).defect(
+            labels=labels_shown(service.selector),
+            hint=hint,
+            repair=rewritten(place, value) if place is not None else None,
+            confidence=None if found.certain else "low",
+        )
+    elif service.namespace:
+        pods = mesh.workload_index.by_namespace.get(service.namespace, ())
+        for workload in pods:
+            named = workload.name == service.name and not workload.gateway and not mesh.services_of(workload)
+            if named and workload.labels and mesh.together(service.document, workload.document):
+                hint = f"; {called(workload)} has {labels_shown(workload.labels)}"
+                notes = note_at(workload.document, workload.labels_path, "the labels of the pods")
+                yield selector.defect(labels=labels_shown(service.selector), hint=hint, notes=notes, confidence="low")
+                return

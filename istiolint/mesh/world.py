@@ -174,15 +174,21 @@ class Evidence:
 
     # Selectors
 
-    def absent_selection(self, selector: dict[str, str], namespace: str | None) -> Absent | Unknown:
-        """For a selector that picks no workload of the files in `namespace` (None: in any)."""
+    def absent_selection(
+        self, selector: dict[str, str], namespace: str | None, of_service: bool = False
+    ) -> Absent | Unknown:
+        """For a selector that picks no workload of the files in `namespace` (None: in any).
+
+        What a Service selects, too, is taken for no misspelling, unless the selector is that of the Service.
+        """
         mesh = self._mesh
         if mesh.world == "partial":
             return UNKNOWN
         full = mesh.world == "complete"
         for key, value in selector.items():
             near = mesh.index(_label_values, namespace, key).nearest(value)
-            if near and (full or (misspelt(value, near) and (key, value) not in mesh.index(_selected_pairs))):
+            meant = bool(near) and (of_service or (key, value) not in mesh.index(_selected_pairs))
+            if near and (full or (meant and misspelt(value, near))):
                 things = mesh.workload_index.select({**selector, key: near}, namespace)
                 if things:
                     return Absent(True, f"{key}={near}", thing=things[0])
