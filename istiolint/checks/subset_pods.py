@@ -11,6 +11,7 @@ from istiolint.mesh.read import dig, labels, mapping, matches
 
 if TYPE_CHECKING:
     from istiolint.mesh import Mesh
+    from istiolint.mesh.destination_rules import DestinationRule
     from istiolint.mesh.service_entries import ServiceEntry
     from istiolint.mesh.services import Service
     from istiolint.source.node import Node
@@ -42,6 +43,9 @@ def missing_pods(subset: Node, mesh: Mesh) -> Absent | Unknown | None:
     found: Absent | None = None
     for definer in host.services:
         answer = _of_service(definer, wanted, mesh)
+        if isinstance(answer, Unknown) and mesh.world == "auto":
+            over = _left_over(rule, definer, wanted, mesh)
+            return answer if over is None else over
         if not isinstance(answer, Absent):
             return answer
         found = answer if found is None or answer.near else found
@@ -72,6 +76,20 @@ def _of_service(service: Service, wanted: dict[str, str], mesh: Mesh) -> Absent 
     if any(service.selector.get(key, value) != value for key, value in wanted.items()):
         return Absent()
     return _selected({**service.selector, **wanted}, service.namespace, mesh)
+
+
+def _left_over(rule: DestinationRule, service: Service, wanted: dict[str, str], mesh: Mesh) -> Absent | None:
+    """Where other subsets of the rule have pods, and some pod of the Service is in none: that one is meant."""
+    pods = mesh.behind(service)
+    taken = [any(matches(subset.labels, pod.labels) for subset in rule.subsets) for pod in pods]
+    if not any(taken) or all(taken):
+        return None
+    pod = pods[taken.index(False)]
+    if not all(mesh.together(it.document, pod.document) for it in (rule, service)):
+        return None
+    differing = [key for key, value in wanted.items() if pod.labels.get(key) != value]
+    near = f"{differing[0]}={pod.labels[differing[0]]}" if len(differing) == 1 and differing[0] in pod.labels else ""
+    return Absent(False, near, "left over", pod)
 
 
 def _of_entry(entry: ServiceEntry, wanted: dict[str, str], mesh: Mesh) -> Absent | Unknown | None:
