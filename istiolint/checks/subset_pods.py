@@ -89,7 +89,7 @@ def _left_over(rule: DestinationRule, service: Service, wanted: dict[str, str], 
         return None
     differing = [key for key, value in wanted.items() if pod.labels.get(key) != value]
     near = f"{differing[0]}={pod.labels[differing[0]]}" if len(differing) == 1 and differing[0] in pod.labels else ""
-    return Absent(False, near, "left over", pod)
+    return Absent(False, near, thing=pod)
 
 
 def _of_entry(entry: ServiceEntry, wanted: dict[str, str], mesh: Mesh) -> Absent | Unknown | None:
