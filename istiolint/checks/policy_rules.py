@@ -110,6 +110,14 @@ def selected(policy: Policy, mesh: Mesh) -> list[Workload]:
     ]
 
 
+def selected_gateways(policy: Policy, mesh: Mesh) -> list[Workload]:
+    """Gateway pods in the files that its selector picks."""
+    if policy.targets or not policy.selector:
+        return []
+    found = mesh.workload_index.select(policy.selector, None if policy.root else policy.namespace)
+    return [it for it in found if it.gateway and mesh.together(policy.document, it.document)]
+
+
 def nearby(mesh: Mesh, kind: str, namespace: str) -> list[Policy]:
     """Policies of a kind that are, or may be, in a namespace, and those of the root namespace that reach it."""
     if not namespace:
