@@ -55,12 +55,12 @@ def clients(before: Side, after: Side, pairing: Pairing) -> list[Caller]:
     alone: list[Caller] = []
     for pair in pairing.pairs:
         one, other = (it if id(it) in known else None for it, known in zip(pair, there, strict=True))
-        its = one or other
-        if its is None:
+        names = sorted(name_of(it) for it in (one, other) if it is not None)
+        if not names:
             continue
         caller = Caller(
-            name_of(its), client_of(sides[0], one) if one else None, client_of(sides[1], other) if other else None,
-            (name_of(its),),
+            names[0], client_of(sides[0], one) if one else None, client_of(sides[1], other) if other else None,
+            (names[0],),
         )  # fmt: skip
         if caller.both is None:
             alone.append(caller)
@@ -125,7 +125,7 @@ def gateways(before: Side, after: Side, pairing: Pairing) -> list[Caller]:
     found = []
     for key in dict.fromkeys([*sides[0], *sides[1]]):
         pair = [side.get(key) for side in sides]
-        name = next(f"{it.namespace or '~'}/{it.name}" for it in pair if it is not None)
+        name = min(f"{it.namespace or '~'}/{it.name}" for it in pair if it is not None)
         found.append(Caller(name, pair[0], pair[1], (name,)))
     return sorted(found, key=lambda it: (it.name, it.before is None))
 

@@ -29,7 +29,7 @@ class Pairing:
         sides = (_by_name(before.workloads), _by_name(after.workloads))
         left, right = ([its[0] for its in side.values()] for side in sides)
         found: list[Pair] = []
-        for key in (_whole, _content, _named_pods, _pods, _name):
+        for key in (_whole, _named_content, _content, _named_pods, _pods, _name):
             left, right = _match(left, right, key, found)
         found += [Pair(it, None) for it in left] + [Pair(None, it) for it in right]
         self.pairs = tuple(found)
@@ -89,6 +89,10 @@ def _whole(workload: Workload) -> Hashable:
 def _content(workload: Workload) -> Hashable:
     """All that is said of the pods."""
     return (workload.namespace, workload.kind, frozen(template_of(workload.document))) if workload.labels else None
+
+
+def _named_content(workload: Workload) -> Hashable:
+    return (workload.name, workload.kind, workload.namespace, frozen(template_of(workload.document)))
 
 
 def _named_pods(workload: Workload) -> Hashable:

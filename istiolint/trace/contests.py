@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from istiolint.mesh.names import HostMap
 from istiolint.mesh.order import created
 from istiolint.trace.delegation import Routed
+from istiolint.trace.gateway_servers import selecting
 from istiolint.trace.scope import World
 from istiolint.trace.virtual_hosts import bare
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from istiolint.mesh.mesh import Mesh
     from istiolint.mesh.order import Placed
     from istiolint.mesh.policies import Policy
+    from istiolint.mesh.workloads import Workload
     from istiolint.trace.question import Request
     from istiolint.trace.result import Backend, Trace
 
@@ -42,17 +44,43 @@ class Contests:
     def possible(self, trace: Trace) -> bool:
         """Whether a trace may be another one where objects without creation time are of another order."""
         client, request = trace.client, trace.request
+        if client.kind == "gateway":
+            return self._at_gateway(trace) or self._behind(trace)
         if client.kind not in ("sidecar", "none") or request.protocol != "http":
             return True
         return (
             client.namespace in self._sidecars
             or bool(self.registry.open_by_port.get(request.port))
             or self._of_host(client.namespace, request)
-            or any(self._of_destination(it.host) for it in trace.targets)
+            or self._behind(trace)
+        )
+
+    def _behind(self, trace: Trace) -> bool:
+        """Whether it is contested what happens where a request is sent."""
+        return (
+            any(self._of_destination(it.host) for it in trace.targets)
             or any(self._of_destination(it.host) for it in trace.mirrors)
             or any(self._of_pod(it) for it in trace.backends)
             or any(self._of_pod(it) for target in trace.targets for it in target.backends)
         )
+
+    def _at_gateway(self, trace: Trace) -> bool:
+        """Whether it is contested what a gateway does with a request, as far as only one object has routes for it."""
+        workload, choice = trace.client.workload, trace.choice
+        if workload is None or choice is None or self._ports_disputed(workload):
+            return True
+        if len({id(it.owner) for it in choice.routes}) > 1 or any(it.entry.source for it in choice.routes):
+            return True
+        return sum(map(_untold, selecting(self.mesh.gateways, workload.labels))) > 1
+
+    def _ports_disputed(self, workload: Workload) -> bool:
+        """Whether two Services of a pod lead from one port to different ones of it."""
+        targets: dict[int, int | str] = {}
+        for service in self.mesh.services_of(workload):
+            for port in service.ports:
+                if targets.setdefault(port.number, port.target) != port.target:
+                    return True
+        return False
 
     def _of_host(self, namespace: str, request: Request) -> bool:
         """Whether it is contested whose the host of a request is."""

@@ -36,12 +36,14 @@ SERVERS = st.sampled_from(
     ]
 )
 
+BOUND = st.builds(
+    lambda name, hosts, http, gateways: virtual_service(name, "shop", hosts, *http, gateways=gateways),
+    st.sampled_from(["one", "edge"]), st.lists(OUTSIDE, min_size=1, max_size=2, unique=True),
+    st.lists(ENTRIES, min_size=1, max_size=2), GATEWAYS,
+)  # fmt: skip
+
 RARE = st.one_of(
-    st.builds(
-        lambda name, hosts, http, gateways: virtual_service(name, "shop", hosts, *http, gateways=gateways),
-        st.sampled_from(["one", "edge"]), st.lists(OUTSIDE, min_size=1, max_size=2, unique=True),
-        st.lists(ENTRIES, min_size=1, max_size=2), GATEWAYS,
-    ),
+    BOUND,
     st.builds(
         lambda name, servers: gateway(name, "istio-system", *servers),
         st.sampled_from(["front", "back"]), st.lists(SERVERS, min_size=1, max_size=2),
@@ -177,7 +179,12 @@ ANY_OBJECT = st.one_of(OBJECTS, RARE)
 @st.composite
 def rich_worlds(draw: st.DrawFn) -> list[dict[str, object]]:
     """The worlds of traces, with an edge, and some rare objects."""
-    found = [*draw(worlds()), *edge(("http2", 80, 8080), ("https", 443, 8443), ("tcp", 5432, 5432))]
+    exposed = draw(st.sampled_from([(("http2", 80, 8080), ("https", 443, 8443), ("tcp", 5432, 5432)),
+                                    (("http2", 80, 80), ("https", 443, 443))]))  # fmt: skip
+    found = [*draw(worlds()), *edge(*exposed)]
+    if draw(st.booleans()):
+        found.append(gateway("front", "istio-system", *draw(st.lists(SERVERS, min_size=1, max_size=3))))
+        found += draw(st.lists(BOUND, min_size=1, max_size=2))
     found += draw(st.lists(RARE, max_size=5))
     return list(
         {(it["kind"], it["metadata"]["name"], it["metadata"].get("namespace", "")): it for it in found}.values()
