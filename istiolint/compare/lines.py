@@ -20,6 +20,10 @@ Verdict = Literal["fails", "works", "changed"]
 WHOLE = ("answer", "destination", "transport", "fate")
 """Aspects that together say where a request goes."""
 CERTAINTY = "certainty"
+ORDER = (
+    *WHOLE, "authorization", "path", "host header", "timeout", "retries", "delay", "abort", "mirror", "headers", "CORS",
+)  # fmt: skip
+"""In which people want to know of aspects; then the settings of destinations."""
 QUIET = frozenset(("let in", "is sent on"))
 
 
@@ -43,10 +47,14 @@ class Line(NamedTuple):
 def names_of(change: Change) -> list[str]:
     """The aspects that differ, in order; how certain it all is counts only where nothing else differs."""
     both = [*change.before.effects, *change.after.effects]
-    every = dict.fromkeys(name for it in both for name in it.aspects)
+    every = sorted({name for it in both for name in it.aspects}, key=_rank)
     differing = [it for it in every if _values(change.before, it) != _values(change.after, it)]
     differing = differing or [it for it in every if len(_values(change.before, it)) > 1]
     return [it for it in differing if it != CERTAINTY] or differing
+
+
+def _rank(name: str) -> tuple[int, str]:
+    return (ORDER.index(name) if name in ORDER else len(ORDER), name)
 
 
 def _values(fate: Fate, name: str) -> frozenset[Hashable]:
