@@ -153,6 +153,9 @@ def subset_hidden_from_callers(host: Node, mesh: Mesh) -> Iterator[Defect]:
     space = rule.namespace
     if not space or rule.selector is not None or space == mesh.root_namespace:
         return
+    own = cluster_name(rule.fqdn, mesh.domain)
+    if own is not None and own.namespace == space and not is_wildcard(rule.fqdn):
+        return
     for name in _covered(mesh, rule.fqdn):
         its = cluster_name(name, mesh.domain)
         if its is None or its.namespace in ("", space) or not imports(mesh, space, name, its.namespace):

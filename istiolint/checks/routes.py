@@ -308,6 +308,8 @@ def plaintext_to_https_port(destination: Node, mesh: Mesh) -> Iterator[Defect]:
 
 def retry_never_made(route: Node) -> Iterator[Defect]:
     """An attempt that may take as long as the whole request leaves no time for another one (semantics 7)."""
+    if not isinstance(route.value, dict) or "timeout" not in route.value or "retries" not in route.value:
+        return
     whole, each = route.get("timeout"), route.at("retries", "perTryTimeout")
     if whole is None or each is None or dig(route.value, "retries", "attempts") == 0:
         return
