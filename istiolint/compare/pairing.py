@@ -32,6 +32,7 @@ class Pairing:
         for key in (_whole, _named_content, _content, _named_pods, _pods, _name):
             left, right = _match(left, right, key, found)
         found += [Pair(it, None) for it in left] + [Pair(None, it) for it in right]
+        found.sort(key=lambda pair: sorted(_order(it) for it in pair if it is not None))
         self.pairs = tuple(found)
         self._tokens: tuple[dict[tuple[str, int], int], ...] = ({}, {})
         for number, pair in enumerate(found):
@@ -52,10 +53,13 @@ class Pairing:
 def _by_name(workloads: Iterable[Workload]) -> dict[Hashable, list[Workload]]:
     """Workloads in order of their names; those of one name (of overlays, say) together, the first stands for them."""
     found: dict[Hashable, list[Workload]] = {}
-    order = sorted(workloads, key=lambda it: (it.namespace, it.kind, it.name, it.document.file, it.document.index))
-    for it in order:
+    for it in sorted(workloads, key=lambda it: (_order(it), it.document.file, it.document.index)):
         found.setdefault(_name(it), []).append(it)
     return found
+
+
+def _order(workload: Workload) -> tuple[str, str, str]:
+    return (workload.namespace, workload.kind, workload.name)
 
 
 def _match(
