@@ -91,6 +91,7 @@ def _details(options: dict[str, Any]) -> Details:
 
 
 def _traced(loaded: Loaded, url: str, details: Details, options: dict[str, Any]) -> Trace:
+    from istiolint.cli.linting import tell
     from istiolint.trace import asking
     from istiolint.trace.tracer import Tracer
 
@@ -100,6 +101,8 @@ def _traced(loaded: Loaded, url: str, details: Details, options: dict[str, Any])
         client = _client(mesh, options)
     except asking.BadQuestion as error:
         raise WrongUsage(str(error)) from error
+    if hint := asking.slip(mesh, client, request):
+        tell(f"note: {hint}")
     return Tracer(mesh).both_ages(client, request)
 
 

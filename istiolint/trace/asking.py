@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from istiolint.records import NamedTuple
-from istiolint.trace.question import Request, find_client, find_gateway
+from istiolint.trace.question import INSTALLED, Request, find_client, find_gateway
 
 if TYPE_CHECKING:
     from istiolint.mesh.mesh import Mesh
@@ -74,8 +74,8 @@ def caller(mesh: Mesh, name: str, namespace: str, ip: str = "") -> Client:
     space = space if slash else namespace
     found = find_client(mesh, space, short, ip)
     if found is None and not slash and not namespace:
-        spaces = {it.namespace for it in mesh.workloads if it.name == short}
-        found = find_client(mesh, spaces.pop(), short, ip) if len(spaces) == 1 else None
+        only = _only(name, (it.namespace for it in mesh.workloads if it.name == short))
+        found = find_client(mesh, only, short, ip) if only is not None else None
     if found is None:
         names = [f"{it.namespace}/{it.name}" if it.namespace else it.name for it in mesh.workloads]
         raise BadQuestion(f"no workload of the files is {name}{_meant(name, names)}")
@@ -85,13 +85,45 @@ def caller(mesh: Mesh, name: str, namespace: str, ip: str = "") -> Client:
 def gateway(mesh: Mesh, name: str, namespace: str, ip: str = "") -> Client:
     """The gateway that `namespace/name` means. Raises BadQuestion where there is none."""
     space, slash, short = name.rpartition("/")
-    found = find_gateway(mesh, space if slash else namespace, short, ip)
+    space = space if slash else namespace
+    if not space and not slash:
+        things = (*mesh.gateways_by_name, *mesh.workloads, *mesh.services)
+        only = _only(name, (it.namespace for it in things if it.name == short))
+        space = only if only is not None else mesh.root_namespace if short in INSTALLED else ""
+    found = find_gateway(mesh, space, short, ip)
     if found is None:
         names = [f"{it.namespace}/{it.name}" for it in (*mesh.gateways_by_name, *mesh.workloads)]
-        raise BadQuestion(
-            f"no gateway of the files is {name}{_meant(name, names)} (name its Deployment, its Service, or a Gateway)"
-        )
+        hint = _meant(name, names) or "; name its Deployment, its Service, or a Gateway"
+        raise BadQuestion(f"no gateway of the files is {name}{hint}")
     return found
+
+
+def _only(name: str, namespaces: Iterable[str]) -> str | None:
+    """The one namespace that has the thing; None where none has it. Raises BadQuestion where several do."""
+    found = sorted(set(namespaces))
+    if len(found) > 1:
+        several = ", ".join(f"{namespace}/{name}" for namespace in found)
+        raise BadQuestion(f"{name} is in more than one namespace: {several}")
+    return found[0] if found else None
+
+
+def slip(mesh: Mesh, client: Client, request: Request) -> str:
+    """What was most likely meant, where a pod asks a Service for a port that it does not have, or in a namespace that
+    does not have the Service; empty where nothing looks like that."""
+    if client.kind == "gateway":
+        return ""
+    here = mesh.registry.services.get(mesh.fqdn(request.host, client.namespace))
+    if here:
+        known = sorted({port.number for service in here for port in service.ports})
+        if not known or request.port in known:
+            return ""
+        numbers = ", ".join(map(str, known))
+        return f"Service {here[0].namespace}/{here[0].name} has no port {request.port}; it has {numbers}"
+    elsewhere = [it for it in mesh.services if it.name == request.host and it.namespace]
+    if not elsewhere or not client.namespace:
+        return ""
+    names = " or ".join(f"{it.name}.{it.namespace}" for it in elsewhere[:3])
+    return f"namespace {client.namespace} has no Service {request.host}; {names} would be one of another namespace"
 
 
 def _meant(name: str, names: list[str]) -> str:

@@ -225,3 +225,25 @@ def test_headers_and_names() -> None:
     assert shown(secure) == "https://a (SNI b)"
     with pytest.raises(BadQuestion):
         request_of("http://a:99999", Details(), False)
+
+
+def test_a_gateway_without_namespace_means_the_only_one_of_that_name(run: Any) -> None:
+    one = gateway("front", "shop", server(80, "*"))
+    pods = run("--gateway", "istio-ingressgateway", "http://pay.shop").stdout
+    assert pods.startswith("gateway istio-system/istio-ingressgateway -> GET http://pay.shop/")
+    assert run("--gateway", "front", "http://pay.shop", objects=[one]).stdout.startswith("gateway istio-system/edge ->")
+    both = [one, gateway("front", "web", server(80, "*"))]
+    result = run("--gateway", "front", "http://pay.shop", objects=both)
+    assert result.exit_code == 2
+    assert "front is in more than one namespace: shop/front, web/front" in result.output
+
+
+def test_a_caller_of_two_namespaces(run: Any) -> None:
+    result = run("--from", "own-v1", "http://pay.shop", objects=[deployment("own", "shop")])
+    assert "own-v1 is in more than one namespace: shop/own-v1, web/own-v1" in result.output
+
+
+def test_a_port_and_a_namespace_that_were_most_likely_not_meant(run: Any) -> None:
+    assert run("--from", "shop/pay-v1", "http://pay:81").stderr == "note: Service shop/pay has no port 81; it has 80\n"
+    assert "pay.shop would be one of another namespace" in run("--from", "web/own-v1", "http://pay").stderr
+    assert run("--from", "web/own-v1", "http://pay.shop").stderr == ""
