@@ -118,12 +118,15 @@ class _Since:
         if _mention(whole, files) or not marks.isdisjoint(memoryview(asked).cast("I")):
             whole, crashes, _ = checked_whole(plan, self.mesh, texts)
         findings = [finding for group in (*self._local(), *found, *part.found.values(), whole) for finding in group]
+        addressed = self._addressed()
+        if self.stored.is_lost:
+            return None  # a check has met it, and seems to have failed
         local_crashes = [crash for its in self.examined.values() for crash in its.crashes]
         return Survey(
             findings=tuple(findings),
             crashes=(*local_crashes, *part.crashes, *crashes),
             remarks=self._remarks(),
-            addressed=self._addressed(),
+            addressed=addressed,
             summary=self._summary(),
         )
 

@@ -32,13 +32,19 @@ class Stored:
         """Documents of files that are new, or have changed."""
         self.left_out = {number for file in left_out for number in basis.files[file].numbers}
         """The numbers of documents that are no more as the last run left them."""
+        self.is_lost = False
+        """Whether something was asked for that the cache no longer has: then no answer counts."""
         self._read = read
         self._files: dict[int, Sequence[Document]] = {}
 
     def file(self, number: int) -> Sequence[Document]:
         """The documents of a file of the basis; raises Missing."""
         if number not in self._files:
-            self._files[number] = self._read(number)
+            try:
+                self._files[number] = self._read(number)
+            except Missing:
+                self.is_lost = True
+                raise
         return self._files[number]
 
     def document(self, number: int) -> Document:

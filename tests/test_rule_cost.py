@@ -23,6 +23,7 @@ from istiolint.dispatch import Plan
 from istiolint.engine import mesh_settings
 from istiolint.examine import Settings, examine
 from istiolint.mesh import Mesh, build
+from istiolint.mesh.listing import Note
 from istiolint.source.document import Document
 from istiolint.source.node import Node
 
@@ -113,3 +114,20 @@ def test_a_route_that_leads_out_of_the_files_costs_the_same_among_many() -> None
 
     some, more, many = map(total, (100, 200, 400))
     assert (many - more) / 200 < 1.05 * (more - some) / 100
+
+
+def test_no_rule_asks_for_all_objects_of_a_kind() -> None:
+    """Else each change of one of them would concern all documents that the rule looks at: see `mesh/listings.py`."""
+    plan = Plan(CARDS, frozenset(CARDS), {})
+    found = documents(100)
+    kinds = {(document.group, document.kind) for document in found}
+    mesh = build(found, mesh_settings(Config()), noting=True)
+    asked: dict[str, set[Note]] = {}
+    for rule, work in visits(plan, found, mesh):
+        mesh.noted = set()
+        work()
+        asked.setdefault(rule, set()).update(
+            (listing, key) for listing, key in mesh.noted if key is None or (listing == "kinds" and key in kinds)
+        )
+    assert len(asked) > 50
+    assert {rule: notes for rule, notes in asked.items() if notes} == {}

@@ -279,10 +279,9 @@ def _such(match: object) -> str:
 def host_on_several_virtual_services(hosts: Node, mesh: Mesh) -> Iterator[Defect]:
     """The routes of all VirtualServices for one host of a gateway stand in one list (semantics 8.2)."""
     route = mesh.virtual_service_of(hosts.document)
-    shared = mesh.index(pools)
     for gateway in route.gateways:
         for host in route.hosts if gateway != MESH else ():
-            pool = shared.get((gateway, host))
+            pool = mesh.index(pools).get((gateway, host))
             rest = (
                 other
                 for other in (pool.routes if pool is not None else ())

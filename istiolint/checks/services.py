@@ -10,6 +10,7 @@ from istiolint.checks.phrases import listed, suggestion
 from istiolint.finding import Defect, Note
 from istiolint.mesh.answers import Absent
 from istiolint.mesh.kube_routes import GROUP
+from istiolint.mesh.listings import DESTINATIONS
 from istiolint.mesh.namespaces import NEVER_INJECTED
 from istiolint.mesh.ports import APP_PROTOCOLS, PROTOCOLS, WELL_KNOWN_TCP, spoken
 from istiolint.mesh.read import dig, labels, matches, number, sequence, text
@@ -203,44 +204,45 @@ def _ports_before(root: Node, mesh: Mesh) -> tuple[Workload, list[tuple[Service,
 # Pods that no route leads to
 
 
-class _Split:
-    """Services of which all requests go to subsets, with the labels of these. Made once for a mesh."""
+def _split(mesh: Mesh, host: str) -> dict[str, VirtualService]:
+    """The subsets to which all requests for a full host go, with a VirtualService for each; empty where some do not."""
+    if host in mesh.index(_plain_backends):
+        return {}
+    found: dict[str, VirtualService] = {}
+    for route in mesh.listing(DESTINATIONS).get(host):
+        for it in route.destinations:
+            if it.fqdn == host and not it.subset:
+                return {}
+            if it.fqdn == host and it.weight != 0:
+                found.setdefault(it.subset, route)
+    entries = (entry for route in mesh.mesh_routes.get(host) for entry in sequence(route.spec.get("http")))
+    return found if any(not dig(entry, "match") for entry in entries) else {}
 
-    def __init__(self, mesh: Mesh) -> None:
-        self._mesh = mesh
-        plain: set[str] = {
-            f"{text(dig(item, 'name'))}.{text(dig(item, 'namespace')) or mesh.namespace_of(document)}.svc.{mesh.domain}"
-            for document in mesh.documents("HTTPRoute", GROUP)
-            for rule in sequence(dig(document.value, "spec", "rules"))
-            for item in sequence(dig(rule, "backendRefs"))
-        }
-        subsets: dict[str, dict[str, VirtualService]] = {}
-        whole: set[str] = set()
-        for route in mesh.virtual_services:
-            for it in route.destinations:
-                if not it.subset:
-                    plain.add(it.fqdn)
-                elif it.weight != 0:
-                    subsets.setdefault(it.fqdn, {}).setdefault(it.subset, route)
-            if route.in_mesh and any(not dig(entry, "match") for entry in sequence(route.spec.get("http"))):
-                whole.update(route.hosts)
-        self._subsets = {host: its for host, its in subsets.items() if host in whole and host not in plain}
 
-    def labels(self, service: Service) -> tuple[list[dict[str, str]], VirtualService] | None:
-        """The labels of the subsets that get all requests of a Service, and a VirtualService that says so."""
-        found = self._subsets.get(service.fqdn)
-        effective = self._mesh.in_effect(service.fqdn, service.namespace) if found else None
-        if not found or effective is None or not found.keys() <= effective.subsets.keys():
-            return None
-        return [effective.subsets[name].labels for name in found], next(iter(found.values()))
+def _plain_backends(mesh: Mesh) -> set[str]:
+    """Hosts to which routes of the Gateway API lead."""
+    return {
+        f"{text(dig(item, 'name'))}.{text(dig(item, 'namespace')) or mesh.namespace_of(document)}.svc.{mesh.domain}"
+        for document in mesh.documents("HTTPRoute", GROUP)
+        for rule in sequence(dig(document.value, "spec", "rules"))
+        for item in sequence(dig(rule, "backendRefs"))
+    }
+
+
+def _labels(service: Service, mesh: Mesh) -> tuple[list[dict[str, str]], VirtualService] | None:
+    """The labels of the subsets that get all requests of a Service, and a VirtualService that says so."""
+    found = mesh.index(_split, service.fqdn)
+    effective = mesh.in_effect(service.fqdn, service.namespace) if found else None
+    if not found or effective is None or not found.keys() <= effective.subsets.keys():
+        return None
+    return [effective.subsets[name].labels for name in found], next(iter(found.values()))
 
 
 def version_without_traffic(root: Node, mesh: Mesh) -> Iterator[Defect]:
     """Pods that are in no subset to which the routes of their Service lead (semantics 7, 9)."""
     workload = mesh.workload_of(root.document)
-    services = mesh.services_of(workload) if mesh.virtual_services else ()
-    split = mesh.index(_Split) if services else None
-    found = [split.labels(it) for it in services] if split is not None else []
+    services = mesh.services_of(workload)
+    found = [_labels(it, mesh) for it in services]
     if not found or any(it is None or any(matches(having, workload.labels) for having in it[0]) for it in found):
         return
     route = next(it[1] for it in found if it is not None)
