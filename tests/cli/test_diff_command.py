@@ -273,6 +273,26 @@ def test_what_git_says_is_told(repository: Path, monkeypatch: pytest.MonkeyPatch
     assert run("HEAD").stderr == "error: git is needed to read a revision, and is not on the PATH\n"
 
 
+def test_clones_that_lack_the_past(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    write(repository / "k8s", routes=CANARY)
+    commit()
+    clone = tmp_path_factory.mktemp("clone")
+    git("clone", "-q", "--depth", "1", f"file://{repository}", str(clone))
+    os.chdir(clone)
+    assert run("HEAD").exit_code == 0
+    assert run("HEAD~1").stderr == "error: git: Not a valid object name HEAD~1\n"
+    git("checkout", "-q", "--orphan", "other")
+    commit()
+    told = "error: main and other have no common ancestor here (is the clone a shallow one?)\n"
+    assert run("main...other").stderr == told
+    assert run("main", "other").exit_code == 0
+
+
+def test_the_empty_tree(repository: Path) -> None:
+    empty = git("hash-object", "-t", "tree", os.devnull)
+    assert run(empty, "HEAD").stdout.endswith("HEAD: 1 new host, 2 new clients.\n")
+
+
 def test_no_repository(trees: Path) -> None:
     result = run("HEAD")
     assert (result.exit_code, result.stdout) == (2, "")
