@@ -52,6 +52,8 @@ def _verify(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     outputs = [_output(it) for it in options["outputs"]]
     if options["new"] and (options["tests"] or outputs):
         raise WrongUsage("--write records assertions, and checks none")
+    if options["new"] and not _may_be_replaced(options["new"]):
+        raise WrongUsage(f"--write: {options['new']} was not recorded, and would be lost; name another file")
     config = config_of(paths, options)
     assertions = () if options["new"] else _assertions(options["tests"], config)
     if not options["new"] and not assertions:
@@ -73,6 +75,17 @@ def _verify(paths: tuple[str, ...], options: dict[str, Any]) -> int:
 
     say(_rendered(options["form"], results, loaded, options["color"]))
     return CLEAN if all(result.good for result in results) else FINDINGS
+
+
+def _may_be_replaced(path: str) -> bool:
+    """Whether nothing that somebody has written is lost: there is no such file, or it was recorded."""
+    from istiolint.verify.writing import HEAD
+
+    try:
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            return stream.readline().rstrip() in ("", HEAD)
+    except OSError:
+        return True
 
 
 def _output(written: str) -> tuple[str, str]:

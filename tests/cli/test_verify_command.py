@@ -90,3 +90,15 @@ def test_what_is_recorded_passes(project: Path) -> None:
     assert run("k8s", "--write", "new/today.yaml").exit_code == 0
     assert run("k8s", "--tests", "new").exit_code == 0
     assert run("--write", "a.yaml", "--tests", "b.yaml").exit_code == 2
+
+
+def test_recording_replaces_what_was_recorded_and_nothing_else(project: Path) -> None:
+    written = project / "mesh-tests" / "a.yaml"
+    before = written.read_text()
+    result = run("k8s", "--write", "mesh-tests/a.yaml")
+    assert (result.exit_code, written.read_text()) == (2, before)
+    assert "was not recorded" in result.output
+    assert run("k8s", "--write", "today.yaml").exit_code == 0
+    (project / "today.yaml").write_text((project / "today.yaml").read_text() + "# more\n")
+    assert run("k8s", "--write", "today.yaml").exit_code == 0
+    assert "# more" not in (project / "today.yaml").read_text()
