@@ -27,18 +27,19 @@ SYMPTOMS: dict[str, str] = {
 
 _WORDS: tuple[tuple[str, str], ...] = (
     ("not-injected", r"inject|(no|missing|without) (a )?(sidecar|proxy)|sidecar.*(missing|absent)|\b1/1\b"),
-    ("latency", r"latenc|slow|time ?outs?\b|timed out|\b504s?\b|delay|hang"),
+    ("latency", r"latenc|slow|time ?outs?\b|timed out|\b504s?\b|delay|hang|\but\b"),
     ("mtls-handshake", r"handshake|m?tls\b|ssl|certificate|x509"),
     (
         "503",
-        r"\b50[0-3]s?\b|unavailable|no healthy upstream|upstream connect|connection (refused|reset)|bad gateway|\buh\b",
+        r"\b50[0-3]s?\b|unavailable|no healthy upstream|upstream connect|connection (refused|reset)"
+        r"|bad gateway|upstream reset|reset before|overflow|cluster not found|\b(uh|uf|uo|uc|ur|urx|nc)\b",
     ),
-    ("denied", r"\b40[13]s?\b|denied|denies|forbidden|rbac|unauthori[sz]ed|jwt"),
-    ("404", r"\b404s?\b|not found|no route"),
+    ("denied", r"\b40[13]s?\b|denied|denies|forbidden|rbac|unauthori[sz]ed|jwt|\buaex\b"),
+    ("404", r"\b404s?\b|not found|no route|route not found|\bnr\b"),
     ("rejected", r"reject|refus|invalid|validat|webhook|admission|(not|cannot|won't) (be )?appl(y|ied) at all"),
     ("no-effect", r"effect|ignor|nothing happens|does nothing|not (applied|working|used|honou?red)"),
 )
-"""What people call a symptom; the first that fits counts."""
+"""What people and the proxies' logs (`UF`, `NR`) call a symptom; the first that fits counts."""
 
 
 def symptom_of(words: str) -> str | None:

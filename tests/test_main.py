@@ -67,6 +67,7 @@ def test_a_reader_who_leaves_is_no_failure() -> None:
         ("rules",),
         ("explain", "subset-not-found"),
         ("graph", "--no-config", "examples/bookinfo", "--format", "dot"),
+        ("install-check", "--set", "profile=default"),
         ("install-check", "--help"),
     ],
 )
@@ -87,3 +88,8 @@ def test_a_full_disk_is_told_in_one_line(arguments: tuple[str, ...]) -> None:
 def test_closed_streams_change_no_exit_code() -> None:
     command = f'exec "{sys.executable}" -c "{RUN}" check --no-config examples/bookinfo >&- 2>&-'
     assert subprocess.run(["sh", "-c", command], cwd=ROOT, check=False).returncode == 1
+
+
+def test_a_file_of_an_installation_that_is_not_there_is_all_that_is_told() -> None:
+    done = _run("install-check", "-f", "nowhere.yaml")
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "error: nowhere.yaml: no such file or folder\n")

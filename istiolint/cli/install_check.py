@@ -25,10 +25,8 @@ def command(flags: tuple[str, ...], files: tuple[str, ...], form: str | None, co
     Take the words behind `istioctl install`; those that do not concern the configuration, such as -y, are passed over.
     """
     from istiolint.cli.complaints import WrongUsage
-    from istiolint.cli.linting import CLEAN, FAILED, FINDINGS, tell
-    from istiolint.cli.output import targets, write
-    from istiolint.config import Config
-    from istiolint.inputs import gather
+    from istiolint.cli.linting import guarded
+    from istiolint.cli.output import targets
 
     try:
         targets(form, ())
@@ -36,14 +34,24 @@ def command(flags: tuple[str, ...], files: tuple[str, ...], form: str | None, co
         raise click.UsageError(str(wrong)) from wrong
     if not flags and not files:
         raise click.UsageError("nothing to check: give --set PATH=VALUE or --filename FILE")
+    sys.exit(guarded(lambda: _check(flags, files, form, color)))
+
+
+def _check(flags: tuple[str, ...], files: tuple[str, ...], form: str | None, color: Any) -> int:
+    from istiolint.cli.linting import CLEAN, FAILED, FINDINGS, tell
+    from istiolint.cli.output import write
+    from istiolint.config import Config
+    from istiolint.inputs import gather
+
     gathered = gather(files, Config(cache=False))
     outcome = _judged(flags, gathered.inputs)
-    write(outcome, form, (), color)
+    unread = bool(gathered.complaints) and not flags and not gathered.inputs
+    write(outcome, form, (), color, shown=form not in (None, "text") or not unread)
     for complaint in (*gathered.complaints, *outcome.crashes):
         tell(f"error: {complaint}")
     if gathered.complaints or outcome.crashes:
-        sys.exit(FAILED)
-    sys.exit(FINDINGS if outcome.report.count("error") else CLEAN)
+        return FAILED
+    return FINDINGS if outcome.report.count("error") else CLEAN
 
 
 def _judged(flags: tuple[str, ...], inputs: tuple[Any, ...]) -> Outcome:
