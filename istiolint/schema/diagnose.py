@@ -192,7 +192,7 @@ def _wanted_mapping(value: Any, node: Json, schemas: Schemas) -> tuple[str, str]
     if fields:
         names = sorted(fields)
         some = listed(names, "and") if len(names) <= 4 else ", ".join(names[:4]) + ", ..."
-        return f" with {some}", ""
+        return f"; it has {some}", ""
     return "", ""
 
 

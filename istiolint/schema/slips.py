@@ -50,7 +50,7 @@ def unknown(problem: Problem, tree: Tree) -> Slip:
     beside = _at(tree.value, problem.path[:-1])
     if right := same_but_case(key, fields):
         return _renamed(problem, tree, right, right in beside, safe=True)
-    for look in (_other_release, _lost_indentation, _level_down, _level_up, _into_only_map):
+    for look in (_other_release, _lost_indentation, _level_down, _level_up, _into_only_map, _below_empty_map):
         if slip := look(problem, tree, key, beside):
             return slip
     absent = [name for name in fields if name not in beside]
@@ -105,6 +105,19 @@ def _lost_indentation(problem: Problem, tree: Tree, key: str, beside: dict[str, 
         reason += ' and put "- " before it'
     wanted = tuple((*empty, field) for field in inner["fields"])
     return Slip(misplaced_field(problem.path, _place(problem.path, tree), reason), (empty, *wanted))
+
+
+def _below_empty_map(problem: Problem, tree: Tree, key: str, beside: dict[str, Any]) -> Slip | None:
+    """`headers:` with `end-user:` beside it: right behind an empty field that may have any keys."""
+    names = list(beside)
+    above = names[names.index(key) - 1] if key in names and names.index(key) else ""
+    node = child(tree.schemas, problem.more, above) if above and beside[above] is None else None
+    if node is None or node["type"] != "object" or "values" not in node:
+        return None
+    if not fits(tree.schemas, child(tree.schemas, node, key), problem.value):
+        return None
+    reason = f'it belongs to "{above}" above it; indent it'
+    return Slip(misplaced_field(problem.path, _place(problem.path, tree), reason), ((*problem.path[:-1], above),))
 
 
 def _level_down(problem: Problem, tree: Tree, key: str, beside: dict[str, Any]) -> Slip | None:

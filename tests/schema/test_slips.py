@@ -20,6 +20,11 @@ HTTP = "hosts: [a]\nhttp:\n"
             'belongs to "uri" above it; indent it',
         ),
         (
+            HTTP + "- match:\n  - headers:\n    end-user:\n      exact: jason\n  route: [{destination: {host: a}}]\n",
+            "http/0/match/0/end-user",
+            'belongs to "headers" above it; indent it',
+        ),
+        (
             "hosts: [a]\nhttp:\nroute:\n- destination: {host: a}\n",
             "route",
             'to "http" above it; indent it and put "- "',
