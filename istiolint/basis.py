@@ -14,15 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from istiolint.pack import findings_by_number, remarks_of, rows_by_number, rows_of_remarks
 from istiolint.records import NamedTuple
-from istiolint.suppress import is_addressed
-from istiolint.survey import counted
 
 if TYPE_CHECKING:
-    from istiolint.batch import Input
     from istiolint.examine import Examined
-    from istiolint.finding import Finding
+    from istiolint.finding import Finding, Summary
     from istiolint.meshwide import Found
     from istiolint.source.remarks import Remark
+    from istiolint.survey import Given
 
 
 class File(NamedTuple):
@@ -97,15 +95,22 @@ def _places(joined: bytes, mark: int) -> Iterator[int]:
         at = joined.find(wanted, at + 1)
 
 
-def pack_basis(inputs: Sequence[Input], keys: Sequence[bytes], examined: Sequence[Examined], beyond: Found) -> bytes:
-    """What the next run can start from: all files with their keys, what they hold, and what rules found and asked."""
-    files: list[File] = []
+def pack_basis(
+    given: Given,
+    examined: Sequence[Examined],
+    counts: Sequence[Summary | None],
+    addressed: Sequence[int],
+    beyond: Found,
+) -> bytes:
+    """What the next run can start from: all files with their keys, what they hold, and what rules found and asked.
+
+    `counts` are those of each file, but of context; `addressed` are the numbers of documents as a `Survey` has them.
+    """
+    files: list[tuple[Any, ...]] = []
     first = 0
-    for item, key, its in zip(inputs, keys, examined, strict=True):
-        counts = () if item.context else tuple(counted(its))
-        files.append(File(item.file, key, item.context, first, len(its.documents), counts))
+    for item, key, its, count in zip(given.inputs, given.keys, examined, counts, strict=True):
+        files.append((item.file, key, item.context, first, len(its.documents), tuple(count or ())))
         first += len(its.documents)
-    documents = (document for its in examined for document in its.documents)
     numbers, ends, blobs = array("I"), array("I"), []
     end = 0
     for part in beyond.parts:
@@ -117,10 +122,10 @@ def pack_basis(inputs: Sequence[Input], keys: Sequence[bytes], examined: Sequenc
     found = {number: rows for part in beyond.parts for number, rows in rows_by_number(part.found).items()}
     return marshal.dumps(
         (
-            [tuple(file) for file in files],
+            files,
             rows_by_number({number: its.findings for number, its in enumerate(examined) if its.findings}),
             {number: rows_of_remarks(its.remarks) for number, its in enumerate(examined) if its.remarks},
-            [number for number, document in enumerate(documents) if is_addressed(document)],
+            list(addressed),
             found,
             (rows_by_number({0: beyond.whole.findings})[0], beyond.whole.asked),
             (numbers.tobytes(), ends.tobytes(), b"".join(blobs)),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import marshal
 from array import array
 from binascii import crc32
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -45,18 +45,24 @@ class Marks:
         return found.tobytes()
 
 
-def pack_listings(documents: Sequence[Document], mesh: Mesh) -> dict[str, bytes]:
-    """The listings that a mesh was asked for: under each key the numbers of documents, or the texts of a plain one."""
+def pack_listings(documents: Sequence[Document], mesh: Mesh, known: Collection[str] = ()) -> dict[str, bytes]:
+    """The listings that a mesh was asked for: under each key the numbers of documents, or the texts of a plain one.
+
+    Without those that are `known` already.
+    """
     from istiolint.mesh.listings import KINDS
 
     numbers = {id(document): number for number, document in enumerate(documents)}
     packed: dict[str, bytes] = {}
     for listing, listed in mesh.listed.items():
-        found = listed.found
-        things: dict[Key, list[Any]] = {key: list(found.get(key) or ()) for key in found}
+        if listing.name in known:
+            continue
+        things = ((key, listed.found.get(key) or ()) for key in listed.found)
         if listing is KINDS:
-            things = {key: [numbers[id(it)] for it in its] for key, its in things.items()}
-        elif not listing.plain:
-            things = {key: [numbers[id(it.document)] for it in its] for key, its in things.items()}
-        packed[listing.name] = marshal.dumps(things)
+            its: dict[Key, list[Any]] = {key: [numbers[id(it)] for it in found] for key, found in things}
+        elif listing.plain:
+            its = {key: list(found) for key, found in things}
+        else:
+            its = {key: [numbers[id(it.document)] for it in found] for key, found in things}
+        packed[listing.name] = marshal.dumps(its)
     return packed

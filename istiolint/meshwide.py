@@ -71,7 +71,7 @@ def meshwide(
         return Found((), (f"the model of the mesh failed: {type(error).__name__}: {error}",), (), Whole())
     parts = _shared(documents, own, plan, mesh, texts)
     whole = checked_whole(plan, mesh, texts)
-    parts.append(_listed(documents, mesh))
+    parts.append(_listed(documents, mesh, {name for part in parts for name in part.listed}))
     findings = [finding for part in parts for its in part.found.values() for finding in its]
     crashes = [crash for part in parts for crash in part.crashes]
     return Found((*findings, *whole.findings), (*crashes, *whole.crashes), tuple(parts), whole)
@@ -95,7 +95,7 @@ def _shared(documents: Sequence[Document], own: list[int], plan: Plan, mesh: Mes
         return checked(((number, documents[number]) for number in slices[index]), plan, mesh, texts)
 
     def ship(part: Part) -> bytes:
-        return pack_part(part._replace(listed=_listed(documents, mesh).listed))
+        return pack_part(part._replace(listed=_listed(documents, mesh, set()).listed))
 
     results = share(work, ship, [1] * len(slices), len(slices))
     return [unpack_part(each) if isinstance(each, bytes) else each for each in results]
@@ -166,10 +166,10 @@ def checked_whole(plan: Plan, mesh: Mesh, texts: Texts) -> Whole:
     return Whole(tuple(findings), tuple(crashes), Marks().of(mesh.noted))
 
 
-def _listed(documents: Sequence[Document], mesh: Mesh) -> Part:
-    """The listings of a mesh that notes what it is asked for, as far as they were asked for."""
+def _listed(documents: Sequence[Document], mesh: Mesh, known: set[str]) -> Part:
+    """The listings of a mesh that notes what it is asked for, as far as they were asked for and are not known."""
     if mesh.noted is None:
         return Part({}, (), {}, {})
     from istiolint.marks import pack_listings
 
-    return Part({}, (), {}, pack_listings(documents, mesh))
+    return Part({}, (), {}, pack_listings(documents, mesh, known))

@@ -17,7 +17,7 @@ from istiolint.basis import Basis
 from istiolint.batch import examine_all
 from istiolint.finding import Finding, Summary
 from istiolint.marks import mark
-from istiolint.mesh.listings import ALL, OBJECTS
+from istiolint.mesh.listings import ALL, namesakes
 from istiolint.mesh.mesh import Mesh
 from istiolint.mesh.mesh_config import may_hold_config
 from istiolint.meshwide import checked, checked_whole
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from istiolint.cache import Cache
     from istiolint.examine import Examined
     from istiolint.mesh.listing import Key, Listing
+    from istiolint.mesh.listings import Identity
     from istiolint.source.document import Document
     from istiolint.source.remarks import Remark
 
@@ -132,8 +133,8 @@ class _Since:
 
     def _altered(self) -> tuple[list[Document], list[Document]]:
         """Documents as they were, and as they are, without those of which only the place in the text is another."""
-        were = {_identity(it): it for number in self.left_out for it in self.stored.file(number)}
-        are = {_identity(it): it for it in self.stored.fresh}
+        were = {_place(it): it for number in self.left_out for it in self.stored.file(number)}
+        are = {_place(it): it for it in self.stored.fresh}
         same = {key for key, it in were.items() if key in are and _value(it) == _value(are[key])}
         before, after = ([it for key, it in side.items() if key not in same] for side in (were, are))
         return before, after
@@ -144,16 +145,13 @@ class _Since:
         if mesh.world != "complete":
             return True
         gone = [self.stored.document(number) for number in self.stored.left_out]
-        sides = (gone, self.stored.fresh)
-        were, are = ([(it.group, it.kind, mesh.namespace_of(it), it.name) for it in side if it.name] for side in sides)
-        stood = self.basis.listing(OBJECTS.name)
-        if stood is None or sorted(were) != sorted(are):
-            return False
-        for group, kind, namespace, name in were:
-            forms = {namespace, "" if namespace == mesh.default_namespace else namespace}
-            if sum(len(stood.get((group, kind, form, name), ())) for form in forms) > 1:
-                return False
-        return True
+        were, are = (sorted(map(self._identity, side)) for side in (gone, self.stored.fresh))
+        named = {identity for identity in were if identity[-1]}
+        several = named.intersection(mesh.index(namesakes, mesh.default_namespace))
+        return were == are and not several and len(named) == sum(bool(identity[-1]) for identity in were)
+
+    def _identity(self, document: Document) -> Identity:
+        return document.group, document.kind, self.mesh.namespace_of(document), document.name
 
     def _marks(self, before: list[Document], after: list[Document]) -> set[int]:
         """The marks of all keys under which something else stands than before."""
@@ -200,7 +198,7 @@ class _Since:
         return added_up((*(Summary(*counts) for counts in kept if counts), *fresh))
 
 
-def _identity(document: Document) -> tuple[str, int, bool]:
+def _place(document: Document) -> tuple[str, int, bool]:
     return document.file, document.index, document.context
 
 

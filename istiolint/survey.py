@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from operator import add
 from typing import TYPE_CHECKING
 
 from istiolint.batch import examine_all
@@ -52,18 +51,19 @@ def survey(given: Given, cache: Cache | None = None, basis: bytes = b"") -> Surv
     examined = examine_all(given.inputs, given.settings, cache, given.keys)
     documents = [document for its in examined for document in its.documents]
     beyond = meshwide(documents, given.settings.plan, given.mesh, given.texts, noting=cache is not None)
-    own = [(item.file, its) for item, its in zip(given.inputs, examined, strict=True) if not item.context]
+    counts = [None if item.context else counted(its) for item, its in zip(given.inputs, examined, strict=True)]
+    addressed = [number for number, document in enumerate(documents) if is_addressed(document)]
     crashes = (*(crash for its in examined for crash in its.crashes), *beyond.crashes)
     if cache and not crashes:
         from istiolint.basis import pack_basis
 
-        cache.put_last("basis", basis, pack_basis(given.inputs, given.keys, examined, beyond))
+        cache.put_last("basis", basis, pack_basis(given, examined, counts, addressed, beyond))
     return Survey(
         findings=(*(finding for its in examined for finding in its.findings), *beyond.findings),
         crashes=crashes,
-        remarks={file: its.remarks for file, its in own},
-        addressed=tuple([document for document in documents if is_addressed(document)]),
-        summary=added_up(counted(its) for _, its in own),
+        remarks={item.file: its.remarks for item, its in zip(given.inputs, examined, strict=True) if not item.context},
+        addressed=tuple([documents[number] for number in addressed]),
+        summary=added_up(each for each in counts if each is not None),
     )
 
 
@@ -81,7 +81,5 @@ def counted(examined: Examined) -> Summary:
 
 def added_up(summaries: Iterable[Summary]) -> Summary:
     """The counts of several files."""
-    total = (0, 0, 0, 0, 0)
-    for each in summaries:
-        total = tuple(map(add, total, each))
-    return Summary(*total)
+    total = Summary(0, 0, 0, 0, 0)
+    return Summary(*map(sum, zip(total, *summaries, strict=True)))

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 
 from istiolint.finding import Defect, Note
 from istiolint.groups import is_istio
-from istiolint.mesh.listings import KINDS, OBJECTS
+from istiolint.mesh.listings import KINDS, Identity, namesakes
 from istiolint.mesh.order import place
 from istiolint.mesh.workloads import TEMPLATES
 
 if TYPE_CHECKING:
     from istiolint.mesh import Mesh
     from istiolint.source.document import Document
-
-Identity = tuple[str, str, str, str]
 
 
 def duplicate_object(mesh: Mesh) -> Iterator[Defect]:
@@ -39,12 +37,7 @@ def duplicate_object_in_files(mesh: Mesh) -> Iterator[Defect]:
 
 def _groups(mesh: Mesh) -> list[list[Document]]:
     """Documents of one object, in order of their files and places."""
-    count: dict[Identity, int] = {}
-    for written, files in mesh.listing(OBJECTS).items():
-        group, kind, namespace, name = written if isinstance(written, tuple) else ("", "", "", "")
-        key = (group, kind, namespace or mesh.default_namespace, name)
-        count[key] = count.get(key, 0) + len(files)
-    several: dict[Identity, list[Document]] = {key: [] for key, number in count.items() if number > 1}
+    several: dict[Identity, list[Document]] = {key: [] for key in mesh.index(namesakes, mesh.default_namespace)}
     for group, kind in dict.fromkeys(key[:2] for key in several):
         for document in mesh.listing(KINDS).get((group, kind)):
             key = (group, kind, mesh.namespace_of(document), document.name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from istiolint.mesh.listings import OBJECTS
+from istiolint.mesh.listings import namesakes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,8 +25,8 @@ class Alternatives:
 
     def __init__(self, mesh: Mesh) -> None:
         self._namespace_of = mesh.namespace_of
-        several = (set(files) for _, files in mesh.listing(OBJECTS).items() if len(files) > 1)
-        self._pairs = {parting(one, other) for group in several for one, other in _pairs(sorted(group))}
+        several = mesh.index(namesakes, "").values()
+        self._pairs = {parting(one, other) for files in several for one, other in _pairs(sorted(set(files)))}
 
     def together(self, one: Document, other: Document) -> bool:
         """Whether two documents are surely applied to one mesh, such that they can be in conflict with each other."""

@@ -32,7 +32,8 @@ def _kind(mesh: Mesh, document: Document) -> Iterable[tuple[Key, Document]]:
 def _object(mesh: Mesh, document: Document) -> Iterable[tuple[Key, str]]:
     if not document.name:
         return ()
-    return (((document.group, document.kind, document.namespace or "", document.name), document.file),)
+    its = (document.group, document.kind, document.namespace or "", document.name, document.file)
+    return (("", "\0".join(its)),)
 
 
 def _space(mesh: Mesh, document: Document) -> Iterable[tuple[Key, str]]:
@@ -42,9 +43,25 @@ def _space(mesh: Mesh, document: Document) -> Iterable[tuple[Key, str]]:
 KINDS = Listing("kinds", None, _kind)
 """Documents by group and kind."""
 OBJECTS = Listing("objects", None, _object, plain=True)
-"""The files of an object, by its group, kind, namespace (as written) and name."""
+"""Group, kind, namespace (as written), name and file of each object in one text, all under one key: `namesakes`."""
 NAMESPACES = Listing("namespaces", None, _space, plain=True)
 """Namespaces that documents name as theirs."""
+
+Identity = tuple[str, ...]
+"""Group, kind, namespace and name."""
+
+
+def namesakes(mesh: Mesh, default: str) -> dict[Identity, list[str]]:
+    """The files of objects that have several manifests. `default`: the namespace of those that name none."""
+    files: dict[str, list[str]] = {}
+    for text in mesh.listing(OBJECTS).get(""):
+        its, _, file = text.rpartition("\0")
+        if default and "\0\0" in its:
+            group, kind, namespace, name = its.split("\0")[:4]
+            its = "\0".join((group, kind, namespace or default, name))
+        files.setdefault(its, []).append(file)
+    return {tuple(its.split("\0")): found for its, found in files.items() if len(found) > 1}
+
 
 # Services
 
