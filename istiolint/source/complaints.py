@@ -68,11 +68,10 @@ def _pasted(its: _Error) -> Said | None:
         return None
     start = its.text.rfind("\n", 0, max(its.base, its.at - _FAR)) + 1
     line_end = its.text.find("\n", its.at)
-    found = None
-    for found in _PASTED.finditer(its.text, max(start, its.base), line_end if line_end >= 0 else len(its.text)):
-        pass
-    if found is None:
+    all_found = list(_PASTED.finditer(its.text, max(start, its.base), line_end if line_end >= 0 else len(its.text)))
+    if not all_found:
         return None
+    found = all_found[-1]
     name = str(found.lastgroup)
     instead = {
         "blank": "a blank that is not the plain one stands here; write spaces",
@@ -107,7 +106,9 @@ def _open_quote(its: _Error) -> Said:
 
 def _open_bracket(its: _Error) -> Said:
     began = its.began if its.began is not None else its.at
-    return _char(its, f'the "{its.text[began : began + 1]}" of line {its.line} is not closed, or a comma is missing here')
+    return _char(
+        its, f'the "{its.text[began : began + 1]}" of line {its.line} is not closed, or a comma is missing here'
+    )
 
 
 def _no_colon(its: _Error) -> Said:
@@ -155,7 +156,9 @@ def _line_with_joined_dash(its: _Error) -> Said | None:
 
 
 def _no_dash(its: _Error) -> Said:
-    return _rest_of_line(its, its.at, 'the list above goes on here, so that this line needs "- ", or another indentation')
+    return _rest_of_line(
+        its, its.at, 'the list above goes on here, so that this line needs "- ", or another indentation'
+    )
 
 
 def _dash_in_value(its: _Error) -> Said:

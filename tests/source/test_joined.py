@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from istiolint.fix import apply
 from istiolint.finding import Edit
+from istiolint.fix import apply
 from istiolint.source.joined import RULE
 from istiolint.source.reader import read
 from istiolint.source.spans import SpanTable
