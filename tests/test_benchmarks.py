@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 
 from crowds import CROWDS, write
 from crowds import PER_FILE as PER_CROWD_FILE
+from edits import EDITS, edit
 from generate import MISTAKES, PER_FILE, apps, generate, manifest
 from table import Row, render, verdict
 
@@ -91,3 +92,17 @@ def test_verdict() -> None:
         "MISSED",
         "",
     ]
+
+
+@pytest.mark.parametrize("what", EDITS)
+def test_edits_change_what_they_say_each_time(tmp_path: Path, what: str) -> None:
+    file = tmp_path / "app.yaml"
+    file.write_text(manifest(apps(5)[0]), encoding="utf-8")
+    seen = [file.read_text(encoding="utf-8")]
+    for turn in (1, 2, 3):
+        edit(str(file), what, turn)
+        seen.append(file.read_text(encoding="utf-8"))
+    assert len(set(seen)) == 4
+    values = [list(yaml.safe_load_all(text)) for text in seen]
+    assert len({repr(value) for value in values}) == (1 if what == "a comment" else 4)
+    assert istiolint.lint([str(tmp_path)], Config(root=str(tmp_path), cache=False)).findings == ()
