@@ -24,6 +24,7 @@ KINDS = {
     "invalid perl operator": "invalid or unsupported Perl syntax",
     "invalid named capture group": "invalid named capture",
     "invalid escape sequence": "invalid escape sequence",
+    "invalid UTF-8": "invalid escape sequence",  # so the library says of an unfinished `\\x{`
     "invalid character class range": "invalid character class range",
     "invalid character class": "invalid character class range",
 }
@@ -65,6 +66,12 @@ def test_agrees_with_the_library(pattern: str) -> None:
         assert ours.problem.part is not None
         start, end = ours.problem.part
         assert 0 <= start < end <= len(pattern)
+
+
+@pytest.mark.parametrize("pattern", [r"\x{", r"a\x{", r"\x{4", r"\x"])
+def test_an_unfinished_code_of_a_character(pattern: str) -> None:
+    assert error_of_library(pattern)
+    assert scan(pattern).kind == "invalid escape sequence"
 
 
 @given(st.text(max_size=12))
