@@ -66,12 +66,12 @@ class Basis:
         keys: Iterable[str] = self._listed.keys()
         return keys
 
-    def listing(self, name: str) -> dict[Any, list[Any]] | None:
-        """What stood under the keys of a listing: numbers of documents, or texts; None where nobody asked."""
+    def listing(self, name: str) -> dict[Any, Any] | None:
+        """What stood under the keys of a listing, as `marks.pack_listings` has it; None where nobody asked."""
         packed = self._listed.get(name)
         if packed is None:
             return None
-        things: dict[Any, list[Any]] = marshal.loads(packed)
+        things: dict[Any, Any] = marshal.loads(packed)
         return things
 
     def file_of(self, number: int) -> int:

@@ -150,12 +150,18 @@ def folder(environ: Mapping[str, str]) -> str | None:
 def _code() -> list[str]:
     """Name, size and time of every file that istiolint is made of, so that a changed tool trusts no old answer."""
     package = os.path.dirname(os.path.abspath(__file__))
+    folders = [package, shelf("rules"), shelf("schemas")]
     marks: list[str] = []
-    for top in (package, shelf("rules"), shelf("schemas")):
-        for root, _, files in os.walk(top):
-            if root.endswith("__pycache__"):
-                continue
-            for name in files:
-                state = os.stat(os.path.join(root, name))
-                marks.append(f"{root}/{name} {state.st_size} {state.st_mtime_ns}")
+    while folders:
+        try:
+            with os.scandir(folders.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        if entry.name != "__pycache__":
+                            folders.append(entry.path)
+                    else:
+                        state = entry.stat()
+                        marks.append(f"{entry.path} {state.st_size} {state.st_mtime_ns}")
+        except OSError:
+            continue
     return sorted(marks)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from istiolint.cards import JUDGEMENTS, Card
 from istiolint.finding import Defect
@@ -12,6 +12,9 @@ from istiolint.groups import means
 from istiolint.paths import Finder, compile_paths
 from istiolint.source.document import Document
 from istiolint.source.node import Node
+
+if TYPE_CHECKING:
+    from istiolint.mesh import Mesh
 
 Rule = tuple[Card, Callable[..., Iterable[Defect]]]
 """A rule that is ready to run."""
@@ -76,8 +79,10 @@ def body(card: Card) -> Callable[..., Iterable[Defect]]:
     return function
 
 
-def run(find: Finder[Rule] | None, document: Document, crashes: list[str], *more: Any) -> Iterator[tuple[Defect, Card]]:
-    """All defects of some rules in one document; `more` is the mesh, for checks that know it.
+def run(
+    find: Finder[Rule] | None, document: Document, crashes: list[str], mesh: Mesh | None = None
+) -> Iterator[tuple[Defect, Card]]:
+    """All defects of some rules in one document; checks that know the mesh get it.
 
     A check that fails is noted in `crashes`, and the others go on.
     """
@@ -85,7 +90,7 @@ def run(find: Finder[Rule] | None, document: Document, crashes: list[str], *more
         node = Node(document, path, value)
         for card, function in rules:
             try:
-                for defect in function(node, *more):
+                for defect in function(node) if mesh is None else function(node, mesh):
                     yield defect, card
             except Exception as error:
                 crashes.append(crash(card.name, document, error))

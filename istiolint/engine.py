@@ -113,10 +113,14 @@ def _surveyed(given: Given, cache: Cache | None, config: Config, patches: Patche
     """What is known of all files; from what the last run has left, where there is that."""
     if cache is None:
         return survey(given)
-    from istiolint.since import survey_since
-
     basis = cache.key(_marks(config, None, patches))
-    return survey_since(given, cache, basis) or survey(given, cache, basis)
+    left = cache.last("basis", basis)
+    found = None
+    if left is not None:
+        from istiolint.since import survey_since
+
+        found = survey_since(given, cache, left)
+    return found or survey(given, cache, basis)
 
 
 def _given_mesh_config(config: Config, inputs: Sequence[Input]) -> tuple[Input, ...]:

@@ -48,7 +48,7 @@ class Marks:
 def pack_listings(documents: Sequence[Document], mesh: Mesh, known: Collection[str] = ()) -> dict[str, bytes]:
     """The listings that a mesh was asked for: under each key the numbers of documents, or the texts of a plain one.
 
-    Without those that are `known` already.
+    Where there is one document its number stands alone, as under most keys. Without listings that are `known` already.
     """
     from istiolint.mesh.listings import KINDS
 
@@ -57,12 +57,17 @@ def pack_listings(documents: Sequence[Document], mesh: Mesh, known: Collection[s
     for listing, listed in mesh.listed.items():
         if listing.name in known:
             continue
-        things = ((key, listed.found.get(key) or ()) for key in listed.found)
-        if listing is KINDS:
-            its: dict[Key, list[Any]] = {key: [numbers[id(it)] for it in found] for key, found in things}
-        elif listing.plain:
-            its = {key: list(found) for key, found in things}
-        else:
-            its = {key: [numbers[id(it.document)] for it in found] for key, found in things}
+        get = listed.found.get
+        its: dict[Key, Any] = {}
+        for key in listed.found:
+            found = get(key) or ()
+            if listing.plain:
+                its[key] = list(found)
+            elif listing is KINDS:
+                its[key] = [numbers[id(document)] for document in found]
+            elif len(found) == 1:
+                its[key] = numbers[id(found[0].document)]
+            else:
+                its[key] = [numbers[id(thing.document)] for thing in found]
         packed[listing.name] = marshal.dumps(its)
     return packed

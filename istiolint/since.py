@@ -42,12 +42,9 @@ MANY = 100
 
 
 def survey_since(given: Given, cache: Cache, basis: bytes) -> Survey | None:
-    """As `survey`, from the last run's basis of that key; None where that cannot be, or would not pay."""
-    packed = cache.last("basis", basis)
-    if packed is None:
-        return None
+    """As `survey`, from the basis that the last run has left; None where that cannot be, or would not pay."""
     try:
-        return _survey(given, cache, Basis(packed))
+        return _survey(given, cache, Basis(basis))
     except Missing:
         return None
 

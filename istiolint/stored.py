@@ -97,7 +97,7 @@ class _Things:
         source: Stored,
         listing: Listing[Any],
         mesh: Mesh,
-        stood: dict[Key, list[int]],
+        stood: dict[Key, list[int] | int],
         fresh: dict[Key, list[tuple[Document, Any]]],
     ) -> None:
         self._source = source
@@ -109,7 +109,9 @@ class _Things:
 
     def _kept(self, key: Key) -> list[int]:
         left_out = self._source.left_out
-        return [number for number in self._stood.get(key, ()) if number not in left_out]
+        stood = self._stood.get(key, ())
+        numbers = (stood,) if isinstance(stood, int) else stood
+        return [number for number in numbers if number not in left_out]
 
     def get(self, key: Key) -> Sequence[Any] | None:
         """What stands under a key, in order of the files."""

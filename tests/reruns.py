@@ -41,6 +41,13 @@ def left_by(files: Files, config: Config) -> Cache:
     return cache
 
 
+def left_in(cache: Cache) -> bytes:
+    """What the last run has left in a cache."""
+    left = cache.last("basis", KEY)
+    assert left is not None
+    return left
+
+
 def seen(found: Survey) -> tuple[Any, ...]:
     """All that a survey has found, in an order that does not depend on how it was done."""
     return (

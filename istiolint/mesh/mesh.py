@@ -77,7 +77,7 @@ class Mesh:
         Whoever keeps for others what he learnt of the mesh keeps it here.
         """
         found = self._indexes.get((make, of)) or self._index(make, of)
-        if self.noted is not None:
+        if found[1] and self.noted is not None:
             self.noted.update(found[1])
         its: T = found[0]
         return its

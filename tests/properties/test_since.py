@@ -47,7 +47,7 @@ def test_documents_of_examples_may_come_and_go(page: Page) -> None:
                 (whole, left, less),
                 (less, reruns.left_by(less, config), whole),
             ):
-                again = survey_since(reruns.given(after, config, cache), cache, reruns.KEY)
+                again = survey_since(reruns.given(after, config, cache), cache, reruns.left_in(cache))
                 if again is not None:
                     fresh = survey(reruns.given(after, config))
                     assert reruns.seen(again) == reruns.seen(fresh), (name, len(before), len(after))
@@ -153,7 +153,7 @@ CONFIGS = st.builds(
 def test_edits_are_seen_as_by_a_run_that_starts_from_nothing(history: list[dict[str, str]], config: Config) -> None:
     cache = reruns.left_by(history[0], config)
     for files in history[1:]:
-        again = survey_since(reruns.given(files, config, cache), cache, reruns.KEY)
+        again = survey_since(reruns.given(files, config, cache), cache, reruns.left_in(cache))
         if again is not None:
             assert reruns.seen(again) == reruns.seen(survey(reruns.given(files, config)))
 
@@ -182,5 +182,5 @@ def test_most_runs_do_start_from_the_last_one() -> None:
         cache = reruns.left_by(whole, config)
         first = min(whole)
         files = {**whole, first: f"# one more line\n{whole[first]}"}
-        taken += survey_since(reruns.given(files, config, cache), cache, reruns.KEY) is not None
+        taken += survey_since(reruns.given(files, config, cache), cache, reruns.left_in(cache)) is not None
     assert taken > 30

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from istiolint.source.discover import discover, display_name, excluded
+from istiolint.source.discover import DISK, discover, display_name, excluded
 from istiolint.source.ignore import Patterns
 
 
@@ -211,3 +211,27 @@ def test_patterns_mean_what_git_means(here: Path, patterns: list[str]) -> None:
     )  # fmt: skip
     ours = Patterns(patterns)
     assert {path for path in PATHS if ours.covers(path)} == set(judged.stdout.split("\0")) - {""}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_read_to_its_end(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    pid = os.fork()
+    if not pid:
+        with open(pipe, "wb", buffering=0) as stream:
+            for number in range(50):
+                stream.write(b"%d\n" % number * 3_000)
+        os._exit(0)
+    assert DISK.read(str(pipe)) == b"".join(b"%d\n" % number * 3_000 for number in range(50))
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
+def test_files_of_any_size_are_read_whole(tmp_path: Path) -> None:
+    for size in (0, 1, 5_000, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3 << 20):
+        (tmp_path / "f").write_bytes(b"x" * size)
+        assert DISK.read(str(tmp_path / "f")) == b"x" * size
+    with pytest.raises(IsADirectoryError):
+        DISK.read(str(tmp_path))
+    with pytest.raises(FileNotFoundError):
+        DISK.read(str(tmp_path / "nothing"))
